@@ -1,0 +1,129 @@
+package ticket
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"admit/internal/access"
+)
+
+// Spec describes a kind of provider as data. The settings form, its validation,
+// its documentation and the API all come from it.
+type Spec struct {
+	Kind      string        // "request_tracker": stored, sent, never shown
+	Name      string        // "Request Tracker": shown
+	About     string        // one sentence for the list of kinds
+	Help      string        // Markdown: what to click there, rights needed, what Admit sends
+	Project   string        // what the system calls a Project: "queue"
+	Fields    []Field       // the settings, in the order of the form
+	Batch     int           // most ids in one Read
+	LookupLag time.Duration // how long after Create a ticket may be invisible to Find, at most
+	// Open validates nothing and calls nobody; settings have passed Validate.
+	Open func(settings map[string]string, client *http.Client) (Provider, error)
+}
+
+// FieldType says how a setting is entered and checked.
+type FieldType string
+
+// The field types.
+const (
+	Text   FieldType = "text"
+	URL    FieldType = "url" // absolute, http or https, without user or query
+	Secret FieldType = "secret"
+)
+
+// Field is one setting of a provider.
+type Field struct {
+	Name        string // "base_url"
+	Label       string // "Address"
+	Help        string
+	Placeholder string
+	Type        FieldType
+	Required    bool
+	Default     string
+}
+
+const maxSetting = 4096
+
+// Validate returns settings with blanks trimmed and defaults filled in, or an
+// Invalid error that names every wrong, missing and unknown field as
+// "settings.NAME".
+func (s Spec) Validate(settings map[string]string) (map[string]string, error) {
+	var wrong access.Problems
+	clean := make(map[string]string, len(s.Fields))
+	for _, f := range s.Fields {
+		v := strings.TrimSpace(settings[f.Name])
+		if v == "" {
+			v = f.Default
+		}
+		if problem := f.problem(v); problem != "" {
+			wrong.Add("settings."+f.Name, "%s", problem)
+		}
+		if f.Type == URL {
+			v = strings.TrimRight(v, "/")
+		}
+		clean[f.Name] = v
+	}
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		if _, known := clean[name]; !known {
+			wrong.Add("settings."+name, "is not a setting of %s", s.Name)
+		}
+	}
+	return clean, wrong.Err()
+}
+
+func (f Field) problem(v string) string {
+	switch {
+	case v == "" && f.Required:
+		return "is required"
+	case v == "":
+		return ""
+	case len(v) > maxSetting:
+		return fmt.Sprintf("must be at most %d characters", maxSetting)
+	case !utf8.ValidString(v) || strings.ContainsFunc(v, func(r rune) bool { return r < ' ' }):
+		return "must be plain text on one line"
+	case f.Type == URL:
+		u, err := url.Parse(v)
+		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || u.RawQuery != "" {
+			return "must be an address such as https://tickets.example.com"
+		}
+	}
+	return ""
+}
+
+// Secrets returns the names of the settings that are kept encrypted.
+func (s Spec) Secrets() []string {
+	var names []string
+	for _, f := range s.Fields {
+		if f.Type == Secret {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
+// Registry knows every kind of provider.
+type Registry struct {
+	specs []Spec
+}
+
+// NewRegistry returns a registry of these kinds, shown in this order.
+func NewRegistry(specs ...Spec) *Registry { return &Registry{specs: specs} }
+
+// Specs returns the kinds in the order they are shown.
+func (r *Registry) Specs() []Spec { return r.specs }
+
+// Spec returns one kind.
+func (r *Registry) Spec(kind string) (Spec, bool) {
+	i := slices.IndexFunc(r.specs, func(s Spec) bool { return s.Kind == kind })
+	if i < 0 {
+		return Spec{}, false
+	}
+	return r.specs[i], true
+}
