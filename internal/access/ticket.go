@@ -1,0 +1,89 @@
+package access
+
+import "time"
+
+// A Ticket is the record of a change at a provider. Its row, with its key, is
+// committed before the call that creates it there. A change may need more than
+// one over its life; at most one of them is live.
+type Ticket struct {
+	ID            string
+	ChangeID      string
+	ProviderID    string
+	ProjectID     string
+	Key           string // 32 hex digits, in the ticket's text and searchable there
+	State         TicketState
+	RemoteID      string // never changes; "" until the provider has answered
+	Identifier    string // for people
+	URL           string
+	Title         string
+	Body          string
+	Status        string // the provider's own word
+	WorkSeen      bool
+	AssigneeID    *string // the user we asked to be assigned
+	AssigneeName  string  // as the provider has it now
+	AssigneeEmail string
+	Unassigned    string // why nobody is assigned, in words; "" if somebody is
+	ClosedBy      string // as the provider says
+	Note          string // the last trouble with this ticket, in words
+	CreatedAt     time.Time
+	SentAt        *time.Time // when the create call began
+	FiledAt       *time.Time // when the provider's answer was stored
+	SyncedAt      *time.Time // when it was last read
+	RemoteAt      *time.Time // its update time by the provider's clock
+	EndedAt       *time.Time
+}
+
+// TicketState is what we know of a ticket at its provider.
+type TicketState string
+
+// The states of a ticket.
+const (
+	TicketPlanned TicketState = "planned" // committed here, nothing sent
+	TicketSending TicketState = "sending" // the call may be under way: look before sending again
+	TicketOpen    TicketState = "open"
+	TicketEnded   TicketState = "ended"   // closed, whatever the outcome
+	TicketRefused TicketState = "refused" // the provider said no; nothing was made
+	TicketSuspect TicketState = "suspect" // not found when read; may be gone or hidden
+	TicketLost    TicketState = "lost"    // confirmed gone
+)
+
+// Live reports whether the ticket may still end with an outcome.
+func (s TicketState) Live() bool {
+	return s == TicketPlanned || s == TicketSending || s == TicketOpen || s == TicketSuspect
+}
+
+// A TicketProvider is a configured account of a ticket system.
+type TicketProvider struct {
+	ID         string
+	Kind       string // a ticket.Spec's Kind
+	Name       string
+	Settings   map[string]string // without secrets
+	Secrets    string            // encrypted
+	Version    int               // grows with every change of settings
+	Health     Health
+	Trouble    string // what is wrong, in words; "" when healthy
+	HealthAt   *time.Time
+	Cursor     string // of the incremental poll
+	NextPollAt time.Time
+	PolledAt   *time.Time
+	FullReadAt *time.Time
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+	DeletedAt  *time.Time
+}
+
+// Health is whether a provider works.
+type Health string
+
+// The healths.
+const (
+	Untried      Health = "untried"
+	Healthy      Health = "ok"
+	Down         Health = "down"
+	Unauthorized Health = "unauthorized"
+	RateLimit    Health = "rate_limited"
+	Malformed    Health = "malformed"
+)
+
+// BuiltInProviderID is the provider every installation has: the built-in queue.
+const BuiltInProviderID = "00000000-0000-7000-8000-000000000001"
