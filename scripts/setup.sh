@@ -27,8 +27,9 @@ missing_packages() {
 	have gcc || echo gcc libc6-dev # the race detector links with it
 	chromium_path >/dev/null || echo chromium
 	postgres_bin >/dev/null || echo postgresql
-	have rt-setup-database-5 || echo request-tracker5 rt5-db-sqlite
-	[[ -x /usr/share/request-tracker5/libexec/rt-server ]] || echo rt5-standalone
+	[[ -x /usr/share/request-tracker5/libexec/rt-server ]] || echo request-tracker5
+	perl -MDBD::SQLite -e 1 2>/dev/null || echo rt5-db-sqlite
+	perl -MStarlet::Server -e 1 2>/dev/null || echo rt5-standalone
 }
 
 need Go "$(sed -n 's/^go //p' go.mod)" go version
