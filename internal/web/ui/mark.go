@@ -1,0 +1,57 @@
+package ui
+
+// MarkState is what the propagation mark says about a person's access.
+type MarkState string
+
+// The states of the mark.
+const (
+	MarkInPlace        MarkState = "in-place"        // wanted, and believed to be there
+	MarkRecorded       MarkState = "recorded"        // wanted, written down; nobody was asked to make it
+	MarkTicket         MarkState = "ticket"          // a ticket to give the access is open
+	MarkWaiting        MarkState = "waiting"         // the engine has it; no ticket yet
+	MarkAttention      MarkState = "attention"       // a person must decide
+	MarkRemovalTicket  MarkState = "removal-ticket"  // a ticket to take the access away is open
+	MarkRemovalWaiting MarkState = "removal-waiting" // to be taken away; no ticket yet
+	MarkRemoved        MarkState = "removed"         // not wanted, and believed to be gone
+)
+
+// MarkView is the propagation mark of one person's access.
+type MarkView struct {
+	ID      string // unique on the page, and stays with the row
+	State   MarkState
+	Detail  string // shown beside it: "assigned to Ada Moss", "unassigned"
+	Waiting string // one sentence: what it waits for, or since when it is in place
+	Of      string // whose access, for screen readers: "Josh Reed"
+	End     bool   // the tooltip is aligned to the end, for a mark near the right edge
+}
+
+// markLook is how a state is drawn.
+type markLook struct{ class, icon, label string }
+
+// markLooks gives each state its own shape and its own words.
+var markLooks = map[MarkState]markLook{
+	MarkInPlace:        {"mark-in-place", "refresh-cw", "In place"},
+	MarkRecorded:       {"mark-recorded", "check", "Recorded"},
+	MarkTicket:         {"mark-ticket", "ticket", "Ticket open"},
+	MarkWaiting:        {"mark-waiting", "clock", "Waiting"},
+	MarkAttention:      {"mark-attention", "triangle-alert", "Needs attention"},
+	MarkRemovalTicket:  {"mark-removal", "ticket-minus", "Removal pending"},
+	MarkRemovalWaiting: {"mark-removal mark-waiting", "clock", "Removal pending"},
+	MarkRemoved:        {"mark-recorded", "user-minus", "Removed"},
+}
+
+// look falls back to waiting: an unknown state is never shown as in place.
+func (m MarkView) look() markLook {
+	if l, ok := markLooks[m.State]; ok {
+		return l
+	}
+	return markLooks[MarkWaiting]
+}
+
+// spoken is what a screen reader hears when the mark changes.
+func (m MarkView) spoken() string {
+	if m.Of == "" {
+		return m.look().label
+	}
+	return m.Of + ": " + m.look().label
+}
