@@ -25,7 +25,7 @@ missing_packages() {
 	have curl || echo curl
 	have git || echo git
 	have gcc || echo gcc libc6-dev # the race detector links with it
-	chromium_path >/dev/null || echo chromium
+	chromium_path >/dev/null || echo chromium fonts-liberation
 	postgres_bin >/dev/null || echo postgresql
 	[[ -x /usr/share/request-tracker5/libexec/rt-server ]] || echo request-tracker5
 	perl -MDBD::SQLite -e 1 2>/dev/null || echo rt5-db-sqlite
