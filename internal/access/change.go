@@ -80,6 +80,7 @@ const (
 	ByRequest Cause = "request"
 	ByAdmin   Cause = "admin"
 	ByExpiry  Cause = "expiry"
+	BySelf    Cause = "self"   // the user gave it back
 	BySystem  Cause = "system" // a user, resource or app was deleted; a lost wake-up was made good
 )
 

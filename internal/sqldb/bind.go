@@ -43,7 +43,8 @@ func Contains(s string) string {
 }
 
 // bind gives every value the one form both engines store and compare alike:
-// times in UTC to the microsecond, named string types as plain strings.
+// times in UTC to the microsecond, named string types as plain strings, and
+// maps, slices and structs as JSON text.
 func bind(args []any) []any {
 	out := make([]any, len(args))
 	for i, a := range args {
@@ -71,8 +72,12 @@ func bindOne(a any) any {
 		}
 		return bindOne(rv.Elem().Interface())
 	}
-	if rv.Kind() == reflect.String {
+	switch rv.Kind() { //nolint:exhaustive // the other kinds bind as they are
+	case reflect.String:
 		return rv.String()
+	case reflect.Map, reflect.Slice, reflect.Struct:
+		return JSON(a)
+	default:
+		return a
 	}
-	return a
 }

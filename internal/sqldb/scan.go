@@ -64,12 +64,7 @@ func destinations(t reflect.Type, cols []string) (func(reflect.Value) []any, err
 	if t.Kind() != reflect.Struct || scansItself(t) {
 		return func(v reflect.Value) []any { return []any{scanner(v)} }, nil
 	}
-	byColumn := map[string][]int{}
-	for _, f := range reflect.VisibleFields(t) {
-		if f.IsExported() && !f.Anonymous {
-			byColumn[columnName(f.Name)] = f.Index
-		}
-	}
+	byColumn := fieldIndex(t)
 	index := make([][]int, len(cols))
 	for i, c := range cols {
 		if index[i] = byColumn[c]; index[i] == nil {

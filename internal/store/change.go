@@ -1,0 +1,166 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"admit/internal/access"
+	"admit/internal/sqldb"
+)
+
+const (
+	changeChangeable = `state, attention, detail, reversed, via_ticket, provider_id, project_id, tries, next_try_at,
+		lease_until, state_at, ended_at`
+	changeColumns = `id, slot_id, user_id, resource_id, app_id, level, direction, cause, actor_id, request_id, grant_id,
+		user_email, user_name, resource_name, app_name, level_name, created_at, ` + changeChangeable
+
+	// liveStates is the condition of the index changes_live, word for word.
+	liveStates = `('queued', 'filing', 'open', 'canceling', 'claimed', 'attention')`
+)
+
+// AddChanges inserts access changes. A second live change for a slot is a
+// Conflict.
+func AddChanges(ctx context.Context, tx *sqldb.Tx, changes ...access.AccessChange) error {
+	return sqldb.Insert(ctx, tx, "changes", changeColumns, changes...)
+}
+
+// Change returns one access change.
+func Change(ctx context.Context, r *sqldb.Reader, id string) (access.AccessChange, error) {
+	return sqldb.Get[access.AccessChange](ctx, r, `SELECT `+changeColumns+` FROM changes WHERE id = ?`, id)
+}
+
+// UpdateChange stores a change that was in state from; a Conflict if it is not
+// any more.
+func UpdateChange(ctx context.Context, tx *sqldb.Tx, c access.AccessChange, from access.ChangeState) error {
+	n, err := sqldb.Update(ctx, tx, "changes", changeChangeable, c, `id = ? AND state = ?`, c.ID, from)
+	return one(n, err, "the access change")
+}
+
+// LiveChanges returns the live change of each of these slots that has one.
+func LiveChanges(ctx context.Context, r *sqldb.Reader, slotIDs []string) (map[string]access.AccessChange, error) {
+	list, args := sqldb.In(slotIDs)
+	rows, err := sqldb.Select[access.AccessChange](ctx, r, `SELECT `+changeColumns+` FROM changes
+		WHERE state IN `+liveStates+` AND slot_id IN `+list, args...)
+	return byID(rows, func(c access.AccessChange) string { return c.SlotID }), err
+}
+
+// ChangesByID returns access changes by id.
+func ChangesByID(ctx context.Context, r *sqldb.Reader, ids []string) (map[string]access.AccessChange, error) {
+	list, args := sqldb.In(ids)
+	rows, err := sqldb.Select[access.AccessChange](ctx, r, `SELECT `+changeColumns+` FROM changes WHERE id IN `+list, args...)
+	return byID(rows, func(c access.AccessChange) string { return c.ID }), err
+}
+
+// LeaseChange takes a change for filing until then, if nobody else holds it and
+// it is due. ok is false when there is nothing to do now.
+func LeaseChange(ctx context.Context, tx *sqldb.Tx, id string, now, until time.Time) (c access.AccessChange, ok bool, err error) {
+	rows, err := sqldb.Select[access.AccessChange](ctx, &tx.Reader, `UPDATE changes SET lease_until = ?
+		WHERE id = ? AND state IN ('queued', 'filing') AND (lease_until IS NULL OR lease_until <= ?)
+		AND (next_try_at IS NULL OR next_try_at <= ?)
+		RETURNING `+changeColumns, until, id, now, now)
+	if err != nil || len(rows) == 0 {
+		return access.AccessChange{}, false, err
+	}
+	return rows[0], true, nil
+}
+
+// ReleaseLeases ends every lease. Only the sole server of a database may, when
+// it starts: whoever held them is gone.
+func ReleaseLeases(ctx context.Context, tx *sqldb.Tx) error {
+	_, err := tx.Exec(ctx, `UPDATE changes SET lease_until = NULL WHERE lease_until IS NOT NULL`)
+	return err
+}
+
+// ChangesToFile returns changes that wait to be filed and are due, removals
+// first. Those leased are left out.
+func ChangesToFile(ctx context.Context, r *sqldb.Reader, now time.Time, limit int) ([]string, error) {
+	return sqldb.Select[string](ctx, r, `SELECT id FROM changes WHERE state IN ('queued', 'filing')
+		AND next_try_at <= ? AND (lease_until IS NULL OR lease_until <= ?)
+		ORDER BY direction DESC, next_try_at LIMIT ?`, now, now, limit)
+}
+
+// ChangesToCancel returns changes whose ticket waits to be closed by us.
+func ChangesToCancel(ctx context.Context, r *sqldb.Reader, limit int) ([]string, error) {
+	return sqldb.Select[string](ctx, r, `SELECT id FROM changes WHERE state = 'canceling' ORDER BY id LIMIT ?`, limit)
+}
+
+// ChangeFilter selects access changes.
+type ChangeFilter struct {
+	Live       bool // only those under way
+	States     []access.ChangeState
+	AppID      string
+	ResourceID string
+	UserID     string // whose access it is
+	ProviderID string
+	RequestID  string
+	AssigneeID string // who has its live ticket
+	Unassigned bool   // nobody has its live ticket
+	VisibleTo  string // only what this user is assigned or administers
+	Page       access.Page
+}
+
+// Changes lists access changes, the newest first.
+func Changes(ctx context.Context, r *sqldb.Reader, f ChangeFilter) (access.List[access.AccessChange], error) {
+	var q query
+	if f.Live {
+		q.and("c.state IN " + liveStates)
+	}
+	in(&q, "c.state", f.States)
+	q.eq("c.app_id", f.AppID)
+	q.eq("c.resource_id", f.ResourceID)
+	q.eq("c.user_id", f.UserID)
+	q.eq("c.provider_id", f.ProviderID)
+	q.eq("c.request_id", f.RequestID)
+	if f.AssigneeID != "" {
+		q.and(`EXISTS (SELECT 1 FROM tickets t WHERE t.change_id = c.id AND t.state <> 'lost' AND t.assignee_id = ?)`, f.AssigneeID)
+	}
+	if f.Unassigned {
+		q.and(`EXISTS (SELECT 1 FROM tickets t WHERE t.change_id = c.id AND t.state = 'open' AND t.assignee_name = '')`)
+	}
+	if f.VisibleTo != "" {
+		q.and(visibleChange, f.VisibleTo, f.VisibleTo)
+	}
+	if err := q.page(f.Page, "<", "c.id"); err != nil {
+		return access.List[access.AccessChange]{}, err
+	}
+	rows, err := sqldb.Select[access.AccessChange](ctx, r, `SELECT `+prefixed("c", changeColumns)+` FROM changes c`+q.text()+
+		` ORDER BY c.id DESC LIMIT ?`, append(q.args, f.Page.Limit()+1)...)
+	return access.Cut(rows, f.Page, func(c access.AccessChange) []string { return []string{c.ID} }), err
+}
+
+// visibleChange holds for a change c whose ticket a user has, or whose resource
+// or app they administer.
+const visibleChange = `(EXISTS (SELECT 1 FROM tickets t WHERE t.change_id = c.id AND t.assignee_id = ?)
+	OR EXISTS (SELECT 1 FROM resources r JOIN apps a ON a.id = r.app_id
+		JOIN owner_users o ON o.owner_id IN (r.admin_owner_id, a.admin_owner_id)
+		WHERE r.id = c.resource_id AND o.user_id = ?))`
+
+// WorkCounts counts live changes by state, of those a user may see, or of all
+// for "".
+func WorkCounts(ctx context.Context, r *sqldb.Reader, visibleTo string) (map[access.ChangeState]int, error) {
+	q := query{}
+	q.and("c.state IN " + liveStates)
+	if visibleTo != "" {
+		q.and(visibleChange, visibleTo, visibleTo)
+	}
+	rows, err := sizes(ctx, r, `SELECT c.state AS id, count(*) AS n FROM changes c`+q.text()+` GROUP BY c.state`, q.args...)
+	counts := make(map[access.ChangeState]int, len(rows))
+	for s, n := range rows {
+		counts[access.ChangeState(s)] = n
+	}
+	return counts, err
+}
+
+// ChangesOfRequests returns the access changes requests caused, oldest first, by
+// request.
+func ChangesOfRequests(ctx context.Context, r *sqldb.Reader, requestIDs []string) (map[string][]access.AccessChange, error) {
+	list, args := sqldb.In(requestIDs)
+	rows, err := sqldb.Select[access.AccessChange](ctx, r, `SELECT `+changeColumns+` FROM changes
+		WHERE request_id IN `+list+` ORDER BY request_id, id`, args...)
+	return groupBy(rows, func(c access.AccessChange) string {
+		if c.RequestID == nil {
+			return ""
+		}
+		return *c.RequestID
+	}), err
+}

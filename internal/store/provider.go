@@ -1,0 +1,119 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"admit/internal/access"
+	"admit/internal/sqldb"
+)
+
+const (
+	providerSettings = `name, settings, secrets, version, next_poll_at, updated_at, deleted_at`
+	providerColumns  = `id, kind, health, trouble, health_at, cursor, polled_at, full_read_at, created_at, ` + providerSettings
+)
+
+// Providers lists the ticket providers by name, without deleted ones.
+func Providers(ctx context.Context, r *sqldb.Reader) ([]access.TicketProvider, error) {
+	return sqldb.Select[access.TicketProvider](ctx, r, `SELECT `+providerColumns+` FROM providers
+		WHERE deleted_at IS NULL ORDER BY name, id`)
+}
+
+// Provider returns one ticket provider, deleted or not.
+func Provider(ctx context.Context, r *sqldb.Reader, id string) (access.TicketProvider, error) {
+	return sqldb.Get[access.TicketProvider](ctx, r, `SELECT `+providerColumns+` FROM providers WHERE id = ?`, id)
+}
+
+// ProvidersByID returns ticket providers, deleted or not, by their id.
+func ProvidersByID(ctx context.Context, r *sqldb.Reader, ids []string) (map[string]access.TicketProvider, error) {
+	list, args := sqldb.In(ids)
+	rows, err := sqldb.Select[access.TicketProvider](ctx, r, `SELECT `+providerColumns+` FROM providers WHERE id IN `+list, args...)
+	return byID(rows, func(p access.TicketProvider) string { return p.ID }), err
+}
+
+// AddProvider inserts a ticket provider.
+func AddProvider(ctx context.Context, tx *sqldb.Tx, p access.TicketProvider) error {
+	return sqldb.Insert(ctx, tx, "providers", providerColumns, p)
+}
+
+// UpdateProvider stores new settings of a provider that was at version from.
+func UpdateProvider(ctx context.Context, tx *sqldb.Tx, p access.TicketProvider, from int) error {
+	n, err := sqldb.Update(ctx, tx, "providers", providerSettings, p, `id = ? AND version = ? AND deleted_at IS NULL`, p.ID, from)
+	return one(n, err, "the ticket provider")
+}
+
+// SetProviderHealth notes whether a provider works, and reports whether that is
+// news: it had another health before.
+func SetProviderHealth(ctx context.Context, tx *sqldb.Tx, id string, h access.Health, trouble string, now time.Time) (bool, error) {
+	n, err := tx.Exec(ctx, `UPDATE providers SET health = ?, trouble = ?, health_at = ? WHERE id = ? AND (health <> ? OR trouble <> ?)`,
+		h, trouble, now, id, h, trouble)
+	return n > 0, err
+}
+
+// DuePolls moves on the clock of every provider due for a poll and returns
+// them, so that of several servers one polls.
+func DuePolls(ctx context.Context, tx *sqldb.Tx, now, next time.Time) ([]string, error) {
+	return sqldb.Select[string](ctx, &tx.Reader, `UPDATE providers SET next_poll_at = ?
+		WHERE next_poll_at <= ? AND deleted_at IS NULL RETURNING id`, next, now)
+}
+
+// SetNextPoll puts off or brings forward the next poll of a provider.
+func SetNextPoll(ctx context.Context, tx *sqldb.Tx, id string, next time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE providers SET next_poll_at = ? WHERE id = ?`, next, id)
+	return err
+}
+
+// SetCursor stores how far a provider was read, if it was at from.
+func SetCursor(ctx context.Context, tx *sqldb.Tx, id, from, cursor string, now time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE providers SET cursor = ?, polled_at = ? WHERE id = ? AND cursor = ?`, cursor, now, id, from)
+	return err
+}
+
+// SetFullRead notes when all open tickets of a provider were last read by id.
+func SetFullRead(ctx context.Context, tx *sqldb.Tx, id string, now time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE providers SET full_read_at = ? WHERE id = ?`, now, id)
+	return err
+}
+
+// ProviderUses returns the apps and resources that file with a provider.
+func ProviderUses(ctx context.Context, r *sqldb.Reader, id string) ([]string, error) {
+	return sqldb.Select[string](ctx, r, `
+		SELECT 'app ' || name AS use FROM apps WHERE ticket_provider_id = ? AND deleted_at IS NULL
+		UNION ALL SELECT 'resource ' || name FROM resources WHERE ticket_provider_id = ? AND overrides_tickets AND deleted_at IS NULL
+		LIMIT 20`, id, id)
+}
+
+// Account is whom a user is at a provider, as last looked up.
+type Account struct {
+	ProviderID, ProjectID, UserID string
+	Account, Name, Email          string // Account "": nobody
+	LookedAt                      time.Time
+}
+
+const accountColumns = `provider_id, project_id, user_id, account, name, email, looked_at`
+
+// Accounts returns what is known of users at a provider's project, looked up
+// after since, by user.
+func Accounts(ctx context.Context, r *sqldb.Reader, providerID, projectID string, userIDs []string, since time.Time) (map[string]Account, error) {
+	list, args := sqldb.In(userIDs)
+	rows, err := sqldb.Select[Account](ctx, r, `SELECT `+accountColumns+` FROM provider_accounts
+		WHERE provider_id = ? AND project_id = ? AND looked_at > ? AND user_id IN `+list,
+		append([]any{providerID, projectID, since}, args...)...)
+	return byID(rows, func(a Account) string { return a.UserID }), err
+}
+
+// SaveAccount stores whom a user is at a provider.
+func SaveAccount(ctx context.Context, tx *sqldb.Tx, a Account) error {
+	_, err := tx.Exec(ctx, `INSERT INTO provider_accounts (`+accountColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (provider_id, project_id, user_id) DO UPDATE
+		SET account = excluded.account, name = excluded.name, email = excluded.email, looked_at = excluded.looked_at`,
+		a.ProviderID, a.ProjectID, a.UserID, a.Account, a.Name, a.Email, a.LookedAt)
+	return err
+}
+
+// ForgetAccounts drops what is known of accounts at a provider: its settings
+// changed.
+func ForgetAccounts(ctx context.Context, tx *sqldb.Tx, providerID string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM provider_accounts WHERE provider_id = ?`, providerID)
+	return err
+}

@@ -1,0 +1,101 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"admit/internal/access"
+	"admit/internal/sqldb"
+)
+
+const slotColumns = `id, user_id, resource_id, level, wanted, believed, proof, as_of, listed, change_id, created_at`
+
+// WantSlot returns the slot of a user, resource and level, making it if there is
+// none, and marks it wanted. The caller adds the grant that wants it.
+func WantSlot(ctx context.Context, tx *sqldb.Tx, userID, resourceID, level string, now time.Time) (access.Slot, error) {
+	return sqldb.Get[access.Slot](ctx, &tx.Reader, `
+		INSERT INTO slots (id, user_id, resource_id, level, wanted, believed, proof, listed, created_at)
+		VALUES (?, ?, ?, ?, TRUE, 'absent', 'none', TRUE, ?)
+		ON CONFLICT (user_id, resource_id, level) DO UPDATE SET wanted = TRUE, listed = TRUE
+		RETURNING `+slotColumns, NewID(), userID, resourceID, level, now)
+}
+
+// Slot returns the slot of a user, resource and level.
+func Slot(ctx context.Context, r *sqldb.Reader, userID, resourceID, level string) (access.Slot, error) {
+	return sqldb.Get[access.Slot](ctx, r, `SELECT `+slotColumns+` FROM slots
+		WHERE user_id = ? AND resource_id = ? AND level = ?`, userID, resourceID, level)
+}
+
+// SlotsByID returns slots by id, locked against other writers on engines that
+// have several: the update of a column to itself takes the row.
+func SlotsByID(ctx context.Context, tx *sqldb.Tx, ids []string) ([]access.Slot, error) {
+	list, args := sqldb.In(ids)
+	return sqldb.Select[access.Slot](ctx, &tx.Reader, `UPDATE slots SET listed = listed WHERE id IN `+list+
+		` RETURNING `+slotColumns, args...)
+}
+
+// UpdateSlot stores what Reconcile may change of a slot.
+func UpdateSlot(ctx context.Context, tx *sqldb.Tx, s access.Slot) error {
+	n, err := sqldb.Update(ctx, tx, "slots", `wanted, believed, proof, as_of, listed, change_id`, s, `id = ?`, s.ID)
+	return one(n, err, "the slot")
+}
+
+// SlotFilter selects listed slots: those wanted, believed or under way.
+type SlotFilter struct {
+	ResourceID string
+	UserID     string
+	IDs        []string
+	Search     string // part of the user's name or e-mail
+	Page       access.Page
+}
+
+// Slots lists slots, the newest first.
+func Slots(ctx context.Context, r *sqldb.Reader, f SlotFilter) (access.List[access.Slot], error) {
+	var q query
+	q.and("listed")
+	q.eq("resource_id", f.ResourceID)
+	q.eq("user_id", f.UserID)
+	in(&q, "id", f.IDs)
+	if f.Search != "" {
+		like := sqldb.Contains(f.Search)
+		q.and(`user_id IN (SELECT id FROM users WHERE lower(first_name || ' ' || last_name) LIKE ? ESCAPE '\' OR email LIKE ? ESCAPE '\')`, like, like)
+	}
+	if err := q.page(f.Page, "<", "id"); err != nil {
+		return access.List[access.Slot]{}, err
+	}
+	rows, err := sqldb.Select[access.Slot](ctx, r, `SELECT `+slotColumns+` FROM slots`+q.text()+
+		` ORDER BY id DESC LIMIT ?`, append(q.args, f.Page.Limit()+1)...)
+	return access.Cut(rows, f.Page, func(s access.Slot) []string { return []string{s.ID} }), err
+}
+
+// AdriftSlots finds slots where wanted and believed differ and nothing is under
+// way, or where wanted is not what the live grants say: lost wake-ups.
+func AdriftSlots(ctx context.Context, r *sqldb.Reader, limit int) ([]string, error) {
+	return sqldb.Select[string](ctx, r, `SELECT s.id FROM slots s WHERE s.listed AND (
+		s.wanted <> EXISTS (SELECT 1 FROM grants g WHERE g.slot_id = s.id AND g.state = 'live')
+		OR (s.believed <> CASE WHEN s.wanted THEN 'present' ELSE 'absent' END
+			AND NOT EXISTS (SELECT 1 FROM changes c WHERE c.slot_id = s.id AND c.state IN `+liveStates+`)))
+		LIMIT ?`, limit)
+}
+
+// CountHolders counts the listed slots of a resource or, with app set, of an app.
+func CountHolders(ctx context.Context, r *sqldb.Reader, resourceID, appID string) (int, error) {
+	if appID != "" {
+		return count(ctx, r, `SELECT count(*) FROM slots s JOIN resources r ON r.id = s.resource_id WHERE s.listed AND r.app_id = ?`, appID)
+	}
+	return count(ctx, r, `SELECT count(*) FROM slots WHERE listed AND resource_id = ?`, resourceID)
+}
+
+// SlotsUnderWay returns the ids of the slots of a resource that have something
+// under way, for a change of policy to wake them.
+func SlotsUnderWay(ctx context.Context, r *sqldb.Reader, resourceID, appID string) ([]string, error) {
+	var q query
+	q.and("state IN " + liveStates)
+	if resourceID != "" {
+		q.and("resource_id = ?", resourceID)
+	}
+	if appID != "" {
+		q.and("app_id = ?", appID)
+	}
+	return sqldb.Select[string](ctx, r, `SELECT slot_id FROM changes`+q.text(), q.args...)
+}

@@ -1,0 +1,103 @@
+package store
+
+import (
+	"context"
+
+	"admit/internal/access"
+	"admit/internal/sqldb"
+)
+
+const (
+	ticketChangeable = `state, remote_id, identifier, url, title, status, work_seen, assignee_id, assignee_name,
+		assignee_email, unassigned, closed_by, note, sent_at, filed_at, synced_at, remote_at, ended_at`
+	ticketColumns = `id, change_id, provider_id, project_id, key, body, created_at, ` + ticketChangeable
+)
+
+// AddTicket inserts a ticket. A second live ticket for a change is a Conflict.
+func AddTicket(ctx context.Context, tx *sqldb.Tx, t access.Ticket) error {
+	return sqldb.Insert(ctx, tx, "tickets", ticketColumns, t)
+}
+
+// Ticket returns one ticket.
+func Ticket(ctx context.Context, r *sqldb.Reader, id string) (access.Ticket, error) {
+	return sqldb.Get[access.Ticket](ctx, r, `SELECT `+ticketColumns+` FROM tickets WHERE id = ?`, id)
+}
+
+// UpdateTicket stores a ticket that was in state from; a Conflict if it is not
+// any more.
+func UpdateTicket(ctx context.Context, tx *sqldb.Tx, t access.Ticket, from access.TicketState) error {
+	n, err := sqldb.Update(ctx, tx, "tickets", ticketChangeable, t, `id = ? AND state = ?`, t.ID, from)
+	return one(n, err, "the ticket")
+}
+
+// TicketsOf returns the tickets of changes, oldest first, by change.
+func TicketsOf(ctx context.Context, r *sqldb.Reader, changeIDs []string) (map[string][]access.Ticket, error) {
+	list, args := sqldb.In(changeIDs)
+	rows, err := sqldb.Select[access.Ticket](ctx, r, `SELECT `+ticketColumns+` FROM tickets
+		WHERE change_id IN `+list+` ORDER BY change_id, id`, args...)
+	return groupBy(rows, func(t access.Ticket) string { return t.ChangeID }), err
+}
+
+// TicketsByRemoteID returns a provider's tickets by their id there.
+func TicketsByRemoteID(ctx context.Context, r *sqldb.Reader, providerID string, remoteIDs []string) (map[string]access.Ticket, error) {
+	list, args := sqldb.In(remoteIDs)
+	rows, err := sqldb.Select[access.Ticket](ctx, r, `SELECT `+ticketColumns+` FROM tickets
+		WHERE provider_id = ? AND remote_id <> '' AND remote_id IN `+list, append([]any{providerID}, args...)...)
+	return byID(rows, func(t access.Ticket) string { return t.RemoteID }), err
+}
+
+// TicketsByKey returns tickets by their key.
+func TicketsByKey(ctx context.Context, r *sqldb.Reader, providerID string, keys []string) (map[string]access.Ticket, error) {
+	list, args := sqldb.In(keys)
+	rows, err := sqldb.Select[access.Ticket](ctx, r, `SELECT `+ticketColumns+` FROM tickets
+		WHERE provider_id = ? AND key IN `+list, append([]any{providerID}, args...)...)
+	return byID(rows, func(t access.Ticket) string { return t.Key }), err
+}
+
+// TicketFilter selects tickets.
+type TicketFilter struct {
+	IDs        []string
+	Open       bool // filed and not ended
+	States     []access.TicketState
+	ProviderID string
+	AppID      string
+	ResourceID string
+	UserID     string // whose access it is about
+	RequestID  string
+	ChangeID   string
+	AssigneeID string
+	VisibleTo  string // only what this user is assigned or administers
+	Page       access.Page
+}
+
+// Tickets lists tickets, the newest first.
+func Tickets(ctx context.Context, r *sqldb.Reader, f TicketFilter) (access.List[access.Ticket], error) {
+	var q query
+	in(&q, "t.id", f.IDs)
+	if f.Open {
+		q.and("t.state IN ('open', 'suspect')")
+	}
+	in(&q, "t.state", f.States)
+	q.eq("t.provider_id", f.ProviderID)
+	q.eq("t.change_id", f.ChangeID)
+	q.eq("t.assignee_id", f.AssigneeID)
+	q.eq("c.app_id", f.AppID)
+	q.eq("c.resource_id", f.ResourceID)
+	q.eq("c.user_id", f.UserID)
+	q.eq("c.request_id", f.RequestID)
+	if f.VisibleTo != "" {
+		q.and(visibleChange, f.VisibleTo, f.VisibleTo)
+	}
+	if err := q.page(f.Page, "<", "t.id"); err != nil {
+		return access.List[access.Ticket]{}, err
+	}
+	rows, err := sqldb.Select[access.Ticket](ctx, r, `SELECT `+prefixed("t", ticketColumns)+`
+		FROM tickets t JOIN changes c ON c.id = t.change_id`+q.text()+
+		` ORDER BY t.id DESC LIMIT ?`, append(q.args, f.Page.Limit()+1)...)
+	return access.Cut(rows, f.Page, func(t access.Ticket) []string { return []string{t.ID} }), err
+}
+
+// CountOpenTickets counts the tickets a provider still has to finish.
+func CountOpenTickets(ctx context.Context, r *sqldb.Reader, providerID string) (int, error) {
+	return count(ctx, r, `SELECT count(*) FROM tickets WHERE provider_id = ? AND state IN ('planned', 'sending', 'open', 'suspect')`, providerID)
+}
