@@ -110,7 +110,7 @@ func (f Filter) attrs() templ.Attributes {
 	}
 	return templ.Attributes{
 		"hx-get": f.Action, "hx-target": "#" + f.Target, "hx-select": "#" + f.Target, "hx-swap": "outerHTML",
-		"hx-replace-url": "true", "hx-trigger": "submit, input delay:200ms from:find input", "hx-sync": "this:replace",
+		"hx-replace-url": "true", "hx-trigger": "submit, input delay:200ms", "hx-sync": "this:replace",
 	}
 }
 

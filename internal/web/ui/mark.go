@@ -22,7 +22,6 @@ type MarkView struct {
 	Detail  string // shown beside it: "assigned to Ada Moss", "unassigned"
 	Waiting string // one sentence: what it waits for, or since when it is in place
 	Of      string // whose access, for screen readers: "Josh Reed"
-	End     bool   // the tooltip is aligned to the end, for a mark near the right edge
 }
 
 // markLook is how a state is drawn.
@@ -46,6 +45,12 @@ func (m MarkView) look() markLook {
 		return l
 	}
 	return markLooks[MarkWaiting]
+}
+
+// bare leaves the detail out, where the page says it beside the mark.
+func (m MarkView) bare() MarkView {
+	m.Detail = ""
+	return m
 }
 
 // spoken is what a screen reader hears when the mark changes.

@@ -335,7 +335,7 @@ func TicketDialog(d Dialog, t Ticket, m MarkView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Mark(m).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Mark(m.bare()).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -59,7 +59,16 @@ function make() {
 function show(content) {
   dialog.replaceChildren(content);
   if (!dialog.open) dialog.showModal();
+  focusFirst();
   prepare();
+}
+
+// focusFirst begins where one would: at what asks for it, at the first field, or at the title.
+function focusFirst() {
+  const first = ["[autofocus]", "input:not([type=hidden]):enabled, select:enabled, textarea:enabled", "#dialog-title"]
+    .map((selector) => dialog.querySelector(selector)).find(Boolean);
+  if (first?.id === "dialog-title") first.tabIndex = -1;
+  first?.focus();
 }
 
 // prepare makes the forms of the content send themselves in place, and tells live updates about its topics.

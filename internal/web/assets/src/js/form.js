@@ -6,7 +6,7 @@ export function startForms() {
     if (event.target.method === "post" && button) setTimeout(() => busy(button));
   });
   document.addEventListener("change", (event) => {
-    if (event.target.closest("form[data-autosubmit]") && !event.target.matches("[type=search]")) event.target.form.requestSubmit();
+    if (event.target.closest("form[data-autosubmit]:not([hx-get])") && !event.target.matches("[type=search]")) event.target.form.requestSubmit();
   });
   addEventListener("pageshow", restore);
   document.addEventListener("htmx:finally:request", restore);
