@@ -1,0 +1,40 @@
+package ticket
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Doc returns the page of documentation of a kind of provider, in Markdown:
+// what it is, how to set it up, and its settings.
+func Doc(s Spec) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# %s\n\n%s\n\n%s\n", s.Name, strings.TrimSpace(s.About), strings.TrimSpace(s.Help))
+	if len(s.Fields) == 0 {
+		return b.String()
+	}
+	b.WriteString("\n## Settings\n\n| setting | name in the API | | |\n|---|---|---|---|\n")
+	for _, f := range s.Fields {
+		fmt.Fprintf(&b, "| **%s** | `%s` | %s | %s |\n", cell(f.Label), f.Name, f.need(), cell(f.Help))
+	}
+	return b.String()
+}
+
+func (f Field) need() string {
+	switch {
+	case f.Type == Secret && f.Required:
+		return "required, secret"
+	case f.Type == Secret:
+		return "secret"
+	case f.Default != "":
+		return "default `" + f.Default + "`"
+	case f.Required:
+		return "required"
+	}
+	return "optional"
+}
+
+// cell makes text fit into a cell of a Markdown table.
+func cell(text string) string {
+	return strings.ReplaceAll(OneLine(text), "|", `\|`)
+}

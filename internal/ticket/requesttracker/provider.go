@@ -1,0 +1,396 @@
+package requesttracker
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"admit/internal/ticket"
+)
+
+// nobody owns the tickets that nobody owns.
+const nobody = "Nobody"
+
+// system does what Request Tracker does by itself.
+const system = "RT_System"
+
+const maxTitle = 200
+
+// Provider is an account on one Request Tracker.
+type Provider struct {
+	base     string // where people go
+	service  string // id of the service user, "" if the token does not tell
+	keyField string
+	outcomes map[string]ticket.Outcome // by status
+	declined string                    // the status Close sets
+	http     exchange
+}
+
+var _ ticket.Provider = (*Provider)(nil)
+
+// Projects implements ticket.Directory: the queues the service user may file in.
+func (p *Provider) Projects(ctx context.Context) ([]ticket.Project, error) {
+	const most = 50 // pages: 5000 queues
+	var projects []ticket.Project
+	empty := 0
+	for n := 1; n <= most && empty < 2; n++ {
+		query := url.Values{"fields": {"Name,_hyperlinks"}, "per_page": {strconv.Itoa(batch)}, "page": {strconv.Itoa(n)}}
+		found, _, err := do[page[wireQueue]](ctx, p.http, call{path: "/queues/all", query: query})
+		if err != nil {
+			return nil, err
+		}
+		for _, q := range found.Items {
+			if q.ID != "" && q.mayCreate() {
+				projects = append(projects, ticket.Project{ID: string(q.ID), Name: line(q.Name)})
+			}
+		}
+		// A queue that may not be seen leaves a gap in its page, and often no
+		// total is given: only emptiness, seen twice, is the end.
+		if found.Total != nil && n*batch >= *found.Total {
+			break
+		}
+		if len(found.Items) == 0 {
+			empty++
+		}
+	}
+	slices.SortFunc(projects, func(a, b ticket.Project) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID))
+	})
+	return slices.CompactFunc(projects, func(a, b ticket.Project) bool { return a.ID == b.ID }), nil
+}
+
+// Account implements ticket.Directory. REST 2.0 does not tell who has the right
+// OwnTicket, so an account may be found that tickets cannot be assigned to:
+// Create then returns a ticket without assignee.
+func (p *Provider) Account(ctx context.Context, _, email string) (ticket.Account, bool, error) {
+	if email == "" {
+		return ticket.Account{}, false, nil
+	}
+	users, err := p.http.users(ctx, email)
+	if err != nil {
+		return ticket.Account{}, false, err
+	}
+	for _, u := range users {
+		if !strings.EqualFold(u.EmailAddress, email) {
+			// It ignores a condition on a field that may not be searched by.
+			return ticket.Account{}, false, &ticket.Failure{
+				Certainty: ticket.NotSent, Trouble: ticket.Unauthorized, Msg: "Request Tracker: " + noSearch,
+			}
+		}
+	}
+	for _, u := range users {
+		if u.ID == "" || !isPerson(u) {
+			continue
+		}
+		whole, _, err := do[wireUser](ctx, p.http, call{path: "/user/" + string(u.ID)})
+		if err != nil {
+			return ticket.Account{}, false, err
+		}
+		if whole.Privileged {
+			return account(u), true, nil
+		}
+	}
+	return ticket.Account{}, false, nil
+}
+
+// Create implements ticket.Filer. It is three calls: the queue is looked at
+// first, because Request Tracker drops a custom field it does not know without
+// a word, and the ticket is read back, because it files to nobody what it
+// cannot file to the owner asked for.
+func (p *Provider) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot, error) {
+	if !isKey(d.Key) || !isID(d.Project) {
+		return ticket.Snapshot{}, refused("the key or the queue of the ticket is not valid")
+	}
+	if err := p.mayFile(ctx, d.Project); err != nil {
+		return ticket.Snapshot{}, err
+	}
+	filed, err := p.file(ctx, d)
+	if err != nil {
+		return ticket.Snapshot{}, err
+	}
+	made := ticket.Snapshot{
+		ID: filed, Identifier: "#" + filed, URL: p.url(filed), Project: d.Project,
+		Key: d.Key, Title: title(d.Title), Outcome: ticket.Open,
+	}
+	stored, err := p.readBack(ctx, filed)
+	if err != nil {
+		return made, ambiguous(err)
+	}
+	if stored.Key != d.Key {
+		return stored, &ticket.Failure{
+			Certainty: ticket.Ambiguous, Trouble: ticket.Unauthorized,
+			Msg: "Request Tracker filed the ticket but dropped its key: " + p.keyRights(),
+		}
+	}
+	return stored, nil
+}
+
+// mayFile returns why no ticket can be filed in a queue, or nil.
+func (p *Provider) mayFile(ctx context.Context, queue string) error {
+	q, err := p.queue(ctx, queue)
+	if err != nil {
+		return err
+	}
+	if problems := p.queueProblems(q); len(problems) > 0 {
+		return refused("Request Tracker: " + problems[0].Problem)
+	}
+	return nil
+}
+
+func (p *Provider) queue(ctx context.Context, id string) (wireQueue, error) {
+	q, _, err := do[wireQueue](ctx, p.http, call{path: "/queue/" + url.PathEscape(id)})
+	if err != nil && ticket.FailureOf(err).Trouble == ticket.Input {
+		err = refused("Request Tracker: " + noQueue)
+	}
+	return q, err
+}
+
+// file creates the ticket and returns its id.
+func (p *Provider) file(ctx context.Context, d ticket.Draft) (string, error) {
+	body, err := json.Marshal(wireDraft{
+		Queue:        d.Project,
+		Subject:      title(d.Title),
+		Content:      text(d.Body),
+		ContentType:  "text/plain",
+		Owner:        d.Assignee.ID,
+		CustomFields: map[string]string{p.keyField: d.Key},
+	})
+	if err != nil {
+		return "", notSent("the ticket cannot be sent", err)
+	}
+	made, _, err := do[wireTicket](ctx, p.http, call{path: "/ticket", body: body, effect: ticket.Writes})
+	if err != nil {
+		return "", err
+	}
+	if made.ID == "" {
+		return "", p.http.Malformed(ticket.Writes, errors.New("the new ticket has no id"))
+	}
+	return string(made.ID), nil
+}
+
+func (p *Provider) readBack(ctx context.Context, id string) (ticket.Snapshot, error) {
+	w, err := p.http.one(ctx, id)
+	if err != nil {
+		return ticket.Snapshot{}, err
+	}
+	s, err := p.snapshot(w)
+	if err == nil && s.ID != id {
+		err = refused("Request Tracker: the ticket was merged into " + s.Identifier)
+	}
+	return s, err
+}
+
+// Find implements ticket.Filer. Request Tracker searches its database, so the
+// answer is never behind.
+func (p *Provider) Find(ctx context.Context, key string) ([]ticket.Snapshot, error) {
+	if !isKey(key) {
+		return nil, refused("the key of the ticket is not valid")
+	}
+	found, _, err := p.http.tickets(ctx, search{sql: p.keyColumn() + " = " + quote(key), order: []string{"id"}, most: batch})
+	if err != nil {
+		return nil, err
+	}
+	tickets, err := p.snapshots(found.Items)
+	if err != nil {
+		return nil, err
+	}
+	tickets = slices.DeleteFunc(tickets, func(s ticket.Snapshot) bool { return s.Key != key })
+	if len(tickets) == 0 {
+		return nil, p.keyFieldSeen(ctx)
+	}
+	slices.SortFunc(tickets, byID)
+	return tickets, nil
+}
+
+// keyFieldSeen makes sure that "no ticket" means it: a search on a custom field
+// that is gone or hidden finds nothing, without a word.
+func (p *Provider) keyFieldSeen(ctx context.Context) error {
+	fields, err := p.http.customFields(ctx, p.keyField)
+	if err == nil && len(fields) == 0 {
+		err = &ticket.Failure{Certainty: ticket.NotSent, Trouble: ticket.Unauthorized, Msg: "Request Tracker: " + p.noKeyField()}
+	}
+	return err
+}
+
+// Read implements ticket.Reader. Deleted and merged tickets are not found by a
+// search, so they are absent.
+func (p *Provider) Read(ctx context.Context, ids []string) ([]ticket.Snapshot, error) {
+	var wanted []string
+	for _, one := range ids {
+		if isID(one) {
+			wanted = append(wanted, "id = "+one)
+		}
+	}
+	if len(wanted) == 0 {
+		return nil, nil
+	}
+	if len(wanted) > batch {
+		return nil, refused("more than " + strconv.Itoa(batch) + " tickets in one read")
+	}
+	found, _, err := p.http.tickets(ctx, search{sql: strings.Join(wanted, " OR "), order: []string{"id"}, most: batch})
+	if err != nil {
+		return nil, err
+	}
+	tickets, err := p.snapshots(found.Items)
+	return slices.DeleteFunc(tickets, func(s ticket.Snapshot) bool { return !slices.Contains(ids, s.ID) }), err
+}
+
+// Comment implements ticket.Closer.
+func (p *Provider) Comment(ctx context.Context, id, message string) error {
+	_, err := p.comment(ctx, id, message, "")
+	return err
+}
+
+// comment adds a comment and, if status is not empty, asks for that status in
+// the same call. It returns what Request Tracker says about each step: it
+// answers 201 also when it refuses the status.
+func (p *Provider) comment(ctx context.Context, id, message, status string) (said []string, err error) {
+	if !isID(id) {
+		return nil, refused("the id of the ticket is not valid")
+	}
+	body, err := json.Marshal(wireComment{Content: text(message), ContentType: "text/plain", Status: status})
+	if err != nil {
+		return nil, notSent("the comment cannot be sent", err)
+	}
+	said, _, err = do[[]string](ctx, p.http, call{path: "/ticket/" + id + "/comment", body: body, effect: ticket.Writes})
+	return said, err
+}
+
+// Close implements ticket.Closer. Whether the status was set is read back: the
+// words Request Tracker answers with are in the service user's language.
+func (p *Provider) Close(ctx context.Context, id, message string) error {
+	if !isID(id) {
+		return refused("the id of the ticket is not valid")
+	}
+	before, err := p.readBack(ctx, id)
+	if err != nil || before.Outcome.Ended() {
+		return err
+	}
+	said, err := p.comment(ctx, id, message, p.declined)
+	if err != nil {
+		return err
+	}
+	after, err := p.readBack(ctx, id)
+	if err != nil {
+		return ambiguous(err)
+	}
+	if !after.Outcome.Ended() {
+		return refused(p.http.Message("Request Tracker did not set the status " + p.declined + ": " + strings.Join(said, "; ")))
+	}
+	return nil
+}
+
+// snapshots maps a page of tickets.
+func (p *Provider) snapshots(found []wireTicket) ([]ticket.Snapshot, error) {
+	tickets := make([]ticket.Snapshot, 0, len(found))
+	for _, w := range found {
+		s, err := p.snapshot(w)
+		if err != nil {
+			return nil, err
+		}
+		tickets = append(tickets, s)
+	}
+	return tickets, nil
+}
+
+func (p *Provider) snapshot(w wireTicket) (ticket.Snapshot, error) {
+	if w.ID == "" || w.Queue.ID == "" || w.Status == "" || w.Created.IsZero() || w.LastUpdated.IsZero() {
+		return ticket.Snapshot{}, p.http.Malformed(ticket.Reads, errors.New("a ticket without id, queue, status or times"))
+	}
+	s := ticket.Snapshot{
+		ID:         string(w.ID),
+		Identifier: "#" + string(w.ID),
+		URL:        p.url(string(w.ID)),
+		Project:    string(w.Queue.ID),
+		Key:        line(w.CustomFields.of(p.keyField)),
+		Title:      line(w.Subject),
+		Status:     line(w.Status),
+		Outcome:    p.outcome(w),
+		WorkSeen:   workSeen(w),
+		Assignee:   account(w.Owner),
+		CreatedAt:  w.Created.Time,
+		UpdatedAt:  w.LastUpdated.Time,
+	}
+	// Only when nothing happened since is the last to touch it the one who closed it.
+	if s.Outcome.Ended() && w.LastUpdated.Sub(w.Resolved.Time).Abs() <= time.Second {
+		s.ClosedBy = account(w.LastUpdatedBy)
+	}
+	return s, nil
+}
+
+// workSeen reports whether the ticket left its first status or anybody but its
+// author touched it.
+func workSeen(w wireTicket) bool {
+	by := w.LastUpdatedBy
+	return !w.Started.IsZero() || by.ID != "" && by.ID != w.Creator.ID && isPerson(by)
+}
+
+// outcome reads the status. REST 2.0 does not say which statuses of a lifecycle
+// mean that a ticket is over; but Request Tracker notes the time when one does.
+// The note stays when the ticket is opened again: then, too, a person must look.
+func (p *Provider) outcome(w wireTicket) ticket.Outcome {
+	if known, ok := p.outcomes[strings.ToLower(w.Status)]; ok {
+		return known
+	}
+	if w.Resolved.IsZero() {
+		return ticket.Open
+	}
+	return ticket.Unclear
+}
+
+func (p *Provider) url(id string) string { return p.base + "/Ticket/Display.html?id=" + id }
+
+// keyColumn is the custom field in TicketSQL.
+func (p *Provider) keyColumn() string { return quote("CF.{" + p.keyField + "}") }
+
+func account(u wireUser) ticket.Account {
+	if u.ID == "" || u.Name == nobody {
+		return ticket.Account{}
+	}
+	return ticket.Account{ID: string(u.ID), Name: line(cmp.Or(u.RealName, u.Name)), Email: line(u.EmailAddress)}
+}
+
+func isPerson(u wireUser) bool { return u.Name != nobody && u.Name != system }
+
+func byID(a, b ticket.Snapshot) int {
+	return cmp.Compare(id(a.ID).number(), id(b.ID).number())
+}
+
+// ambiguous is err for the case that something was changed before it.
+func ambiguous(err error) error {
+	f := *ticket.FailureOf(err)
+	f.Certainty = ticket.Ambiguous
+	return &f
+}
+
+// isKey reports whether key can stand in a query as it is.
+func isKey(key string) bool {
+	odd := func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '-'
+	}
+	return key != "" && len(key) <= 128 && !strings.ContainsFunc(key, odd)
+}
+
+// line makes text that came from Request Tracker fit for one line.
+func line(text string) string { return ticket.Clip(ticket.OneLine(text), maxTitle) }
+
+// title makes a title fit for a subject: one line, as long as the column is.
+func title(t string) string {
+	return ticket.Clip(ticket.OneLine(strings.ToValidUTF8(t, "\uFFFD")), maxTitle)
+}
+
+// text removes from a text what cannot be stored in a database or shown.
+func text(t string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(t, "\uFFFD"))
+}

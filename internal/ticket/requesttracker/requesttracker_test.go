@@ -1,0 +1,230 @@
+package requesttracker_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"io"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"admit/internal/egress"
+	"admit/internal/ticket"
+	"admit/internal/ticket/requesttracker"
+	"admit/internal/ticket/tickettest"
+)
+
+// server is the Request Tracker that scripts/rt.sh starts.
+type server struct {
+	url, token string
+}
+
+func real(t *testing.T) server {
+	t.Helper()
+	s := server{os.Getenv("ADMIT_TEST_RT_URL"), os.Getenv("ADMIT_TEST_RT_TOKEN")}
+	if s.url != "" && s.token != "" {
+		return s
+	}
+	const missing = "no Request Tracker: start one with scripts/rt.sh and set ADMIT_TEST_RT_URL and ADMIT_TEST_RT_TOKEN"
+	if os.Getenv("CI") != "" {
+		t.Fatal(missing)
+	}
+	t.Skip(missing)
+	return s
+}
+
+func client() *http.Client {
+	return egress.New(egress.Options{AllowPrivate: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+}
+
+// open returns the provider with these settings beside the address and the token.
+func open(t *testing.T, base, token string, more map[string]string) ticket.Provider {
+	t.Helper()
+	spec := requesttracker.Spec()
+	settings := map[string]string{"base_url": base, "token": token}
+	for name, value := range more {
+		settings[name] = value
+	}
+	settings, err := spec.Validate(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := spec.Open(settings, client())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (s server) subject(t *testing.T) tickettest.FaultSubject {
+	proxy := tickettest.NewProxy(t, s.url)
+	p := open(t, proxy.URL, s.token, nil)
+	return tickettest.FaultSubject{
+		Proxy: proxy,
+		Creates: func(r *http.Request, _ []byte) bool {
+			return r.Method == http.MethodPost && r.URL.Path == "/REST/2.0/ticket"
+		},
+		Subject: tickettest.Subject{
+			Provider:     p,
+			Spec:         requesttracker.Spec(),
+			Project:      s.queue(t, p, "Access"),
+			Assignable:   "alice@example.com",
+			Unassignable: "dave@example.com",
+			Calls:        proxy.Calls,
+			Text:         s.text,
+			Fulfiller: tickettest.Fulfiller{
+				Start:   func(t *testing.T, id string) { s.set(t, id, "open") },
+				Done:    func(t *testing.T, id string) { s.set(t, id, "resolved") },
+				Decline: func(t *testing.T, id string) { s.set(t, id, "rejected") },
+				Reopen:  func(t *testing.T, id string) { s.set(t, id, "open") },
+				Delete:  func(t *testing.T, id string) { s.alice(t, http.MethodDelete, "/ticket/"+id, nil) },
+			},
+		},
+	}
+}
+
+func (server) queue(t *testing.T, p ticket.Provider, name string) string {
+	t.Helper()
+	projects, err := p.Projects(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, project := range projects {
+		if project.Name == name {
+			return project.ID
+		}
+	}
+	t.Fatalf("no queue %s in %v", name, projects)
+	return ""
+}
+
+// alice calls REST 2.0 as a person does who changes tickets.
+func (s server) alice(t *testing.T, method, path string, body map[string]string) []byte {
+	t.Helper()
+	var sent []byte
+	if body != nil {
+		sent, _ = json.Marshal(body)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), method, s.url+"/REST/2.0"+path, bytes.NewReader(sent))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.SetBasicAuth("alice", "password")
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := client().Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode >= 300 {
+		t.Fatalf("%s %s: %d %s %v", method, path, resp.StatusCode, answer, err)
+	}
+	return answer
+}
+
+func (s server) set(t *testing.T, id, status string) {
+	t.Helper()
+	said := string(s.alice(t, http.MethodPut, "/ticket/"+id, map[string]string{"Status": status}))
+	if !strings.Contains(said, "to '"+status+"'") {
+		t.Fatalf("status %s: %s", status, said)
+	}
+}
+
+func (s server) text(t *testing.T, id string) string {
+	t.Helper()
+	var page struct {
+		Items []struct{ Content any }
+	}
+	answer := s.alice(t, http.MethodGet, "/ticket/"+id+"/attachments?fields=Content&per_page=100", nil)
+	if err := json.Unmarshal(answer, &page); err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, item := range page.Items {
+		if text, ok := item.Content.(string); ok {
+			all.WriteString(text + "\n")
+		}
+	}
+	return all.String()
+}
+
+func TestConformance(t *testing.T) {
+	s := real(t)
+	tickettest.Run(t, func(t *testing.T) tickettest.Subject { return s.subject(t).Subject })
+}
+
+func TestFaults(t *testing.T) {
+	s := real(t)
+	tickettest.RunFaults(t, s.subject)
+}
+
+// TestCheckFinds breaks one thing after the other.
+func TestCheckFinds(t *testing.T) {
+	s := real(t)
+	good := open(t, s.url, s.token, nil)
+	access := s.queue(t, good, "Access")
+	cases := []struct {
+		name, base, token string
+		settings          map[string]string
+		field, says       string
+	}{
+		{"token", s.url, "1-1-00000000000000000000000000000000", nil, "token", "token"},
+		{"address", s.url + "/rt", s.token, nil, "base_url", "REST 2.0"},
+		{"key field", s.url, s.token, map[string]string{"key_field": "Nothing"}, "key_field", "no custom field Nothing"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			p := open(t, c.base, c.token, c.settings)
+			findings, err := p.Check(t.Context(), access)
+			if err != nil || len(findings) == 0 || findings[0].Field != c.field || !strings.Contains(findings[0].Problem, c.says) {
+				t.Errorf("found %+v, %v; want %q about %q", findings, err, c.says, c.field)
+			}
+		})
+	}
+	t.Run("create without key field", func(t *testing.T) {
+		p := open(t, s.url, s.token, map[string]string{"key_field": "Nothing"})
+		_, err := p.Create(t.Context(), ticket.Draft{Key: "abc", Project: access, Title: "t", Body: "b"})
+		if f := ticket.FailureOf(err); err == nil || f.Certainty != ticket.Refused {
+			t.Errorf("got %v, want a refusal", err)
+		}
+		if found, err := p.Find(t.Context(), "abc"); err == nil {
+			t.Errorf("found %v, want an error: nothing can be found", found)
+		}
+	})
+}
+
+func TestPerson(t *testing.T) {
+	s := real(t)
+	p := open(t, s.url, s.token, nil)
+	for _, name := range []string{"alice", "bob", "carol", "dave"} {
+		acct, ok, err := p.Account(t.Context(), "", name+"@example.com")
+		if err != nil || !ok || !strings.EqualFold(acct.Name, name) {
+			t.Errorf("%s: %+v, %v, %v", name, acct, ok, err)
+		}
+	}
+}
+
+var update = flag.Bool("update", false, "write the documentation")
+
+// TestDoc keeps docs/providers in step with the Spec: go test -update writes it.
+func TestDoc(t *testing.T) {
+	page := filepath.Join("..", "..", "..", "docs", "providers", "request-tracker.md")
+	want := ticket.Doc(requesttracker.Spec())
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(page), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(page, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(page)
+	if err != nil || string(got) != want {
+		t.Errorf("%s is not what the Spec says (%v): run go test ./internal/ticket/requesttracker -update", page, err)
+	}
+}

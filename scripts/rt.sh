@@ -1,0 +1,183 @@
+#!/bin/bash
+# A real Request Tracker 5 on a loopback port, seeded for the tests.
+#
+#   scripts/rt.sh DIR PORT    start it in the background; print the variables the tests read
+#   scripts/rt.sh stop DIR    stop it; the seeded database stays in DIR
+#
+# DIR holds everything it writes. A DIR that was seeded before is used as it is.
+# Seeded: queues Access and Other, the custom field AdmitKey, alice, bob and
+# carol @example.com who can own tickets, dave@example.com who cannot, and a
+# service user with the rights docs/providers/request-tracker.md asks for.
+# Everybody's password is "password"; root's too.
+set -euo pipefail
+
+readonly share=/usr/share/request-tracker5
+readonly packages='request-tracker5 rt5-db-sqlite rt5-standalone'
+
+die() {
+	echo "rt.sh: $*" >&2
+	exit 1
+}
+
+usage() {
+	sed -n '2,12s/^# \{0,1\}//p' "$0" >&2
+	exit 2
+}
+
+require_packages() {
+	local missing=()
+	[ -x "$share/libexec/rt-server" ] || missing+=(request-tracker5)
+	perl -MDBD::SQLite -e 1 2>/dev/null || missing+=(rt5-db-sqlite)
+	perl -MStarlet::Server -e 1 2>/dev/null || missing+=(rt5-standalone)
+	command -v curl >/dev/null || missing+=(curl)
+	[ ${#missing[@]} -eq 0 ] && return
+	die "missing: ${missing[*]}
+Install them, as root, on Debian 12:
+  apt-get update
+  DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $packages curl"
+}
+
+# configure writes the configuration; the port may differ from the last time.
+configure() {
+	mkdir -p "$dir"/{conf.d,db,mason}
+	cat >"$dir/RT_SiteConfig.pm" <<-PERL
+		Set(\$rtname, 'admit-test');
+		Set(\$Organization, 'admit-test');
+		Set(\$Timezone, 'UTC');
+		Set(\$WebDomain, '127.0.0.1');
+		Set(\$WebPort, $port);
+		Set(\$WebPath, '');
+		Set(\$WebBaseURL, 'http://127.0.0.1:$port');
+		Set(\$WebSecureCookies, 0);
+		Set(\$DatabaseType, 'SQLite');
+		Set(\$DatabaseName, '$dir/db/rtdb');
+		Set(\$MasonDataDir, '$dir/mason');
+		Set(\$MailCommand, 'testfile');
+		Set(\$LogToSTDERR, 'warning');
+		Set(\$LogToSyslog, undef);
+		Set(\$LogToFile, undef);
+		Set(\$BcryptCost, 10);
+		1;
+	PERL
+	export RT_SITE_CONFIG="$dir/RT_SiteConfig.pm" RT_SITE_CONFIG_DIR="$dir/conf.d"
+}
+
+# seed makes the database. The token is written last: without it DIR is not seeded.
+seed() {
+	[ -s "$dir/token" ] && return
+	rm -f "$dir"/db/rtdb*
+	rt-setup-database-5 --action init --force >"$dir/seed.log" 2>&1 || die "could not make the database: see $dir/seed.log"
+	perl -I/usr/local/share/request-tracker5/lib -I"$share/lib" - >"$dir/token.new" 2>>"$dir/seed.log" <<'PERL' || die "could not seed the database: see $dir/seed.log"
+use strict;
+use warnings;
+use RT -init;
+use RT::AuthToken;
+
+my $system = RT->SystemUser;
+
+sub made { my ( $id, $why ) = @_; die $why unless $id; return $id }
+
+sub user {
+    my ( $name, $email ) = @_;
+    my $user = RT::User->new($system);
+    made( $user->Create(
+        Name => $name, RealName => ucfirst $name, EmailAddress => $email,
+        Password => 'password', Privileged => 1, Timezone => 'UTC' ) );
+    return $user;
+}
+
+sub queue {
+    my $queue = RT::Queue->new($system);
+    made( $queue->Create( Name => shift ) );
+    return $queue;
+}
+
+sub grant {
+    my ( $user, $object, @rights ) = @_;
+    made( $user->PrincipalObj->GrantRight( Right => $_, Object => $object ) ) for @rights;
+}
+
+my @queues = map { queue($_) } qw(Access Other);
+
+my $field = RT::CustomField->new($system);
+made( $field->Create( Name => 'AdmitKey', Type => 'FreeformSingle', LookupType => 'RT::Queue-RT::Ticket' ) );
+made( $field->AddToObject($_) ) for @queues;
+
+for my $name (qw(alice bob carol)) {
+    my $user = user( $name, "$name\@example.com" );
+    grant( $user, $_, qw(SeeQueue ShowTicket ShowTicketComments OwnTicket ModifyTicket DeleteTicket CommentOnTicket) ) for @queues;
+}
+my $dave = user( 'dave', 'dave@example.com' );
+grant( $dave, $_, qw(SeeQueue ShowTicket) ) for @queues;
+
+my $bot = user( 'admit', 'admit@example.com' );
+grant( $bot, $_, qw(SeeQueue ShowTicket CreateTicket CommentOnTicket ModifyTicket) ) for @queues;
+grant( $bot, $field, qw(SeeCustomField SetInitialCustomField) );
+
+my ( $ok, $why, $token ) = RT::AuthToken->new($system)->Create( Owner => $bot->id, Description => 'tests' );
+made( $ok, $why );
+print $token;
+PERL
+	mv "$dir/token.new" "$dir/token"
+}
+
+# running prints the process id of the server of DIR, if it runs.
+running() {
+	local pid
+	pid=$(cat "$dir/pid" 2>/dev/null) || return 1
+	# A process id may have been given to somebody else since.
+	tr '\0' ' ' <"/proc/$pid/environ" 2>/dev/null | grep -q "RT_SITE_CONFIG=$dir/" || return 1
+	echo "$pid"
+}
+
+answers() {
+	curl -sf -m 10 -o /dev/null -H "Authorization: token $(cat "$dir/token")" "http://127.0.0.1:$port/REST/2.0/rt"
+}
+
+start() {
+	require_packages
+	if running >/dev/null && ! answers; then
+		stop
+	fi
+	if ! running >/dev/null; then
+		configure
+		seed
+		RT_SITE_CONFIG="$RT_SITE_CONFIG" setsid "$share/libexec/rt-server" --server Starlet \
+			--host 127.0.0.1 --port "$port" --workers 3 >"$dir/server.log" 2>&1 </dev/null &
+		echo $! >"$dir/pid"
+		wait_until_it_answers
+	fi
+	echo "ADMIT_TEST_RT_URL=http://127.0.0.1:$port"
+	echo "ADMIT_TEST_RT_TOKEN=$(cat "$dir/token")"
+}
+
+wait_until_it_answers() {
+	local tries=300
+	until answers; do
+		kill -0 "$(cat "$dir/pid")" 2>/dev/null || die "the server ended: $(tail -n 5 "$dir/server.log")"
+		[ $((tries--)) -gt 0 ] || die "the server does not answer: $(tail -n 5 "$dir/server.log")"
+		sleep 0.1
+	done
+}
+
+stop() {
+	local pid tries=100
+	pid=$(running) || return 0
+	kill -- "-$pid" 2>/dev/null || kill "$pid" 2>/dev/null || true
+	while running >/dev/null; do
+		[ $((tries--)) -gt 0 ] || die "process $pid does not end"
+		sleep 0.1
+	done
+	rm -f "$dir/pid"
+}
+
+[ $# -eq 2 ] || usage
+if [ "$1" = stop ]; then
+	dir=$(realpath -m -- "$2")
+	stop
+else
+	dir=$(realpath -m -- "$1")
+	port=$2
+	case $port in '' | *[!0-9]*) usage ;; esac
+	start
+fi
