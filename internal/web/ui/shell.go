@@ -81,7 +81,13 @@ func (s Shell) shown(items []navItem) []navItem {
 	return slices.DeleteFunc(items, func(i navItem) bool { return slices.Contains(s.Hide, i.nav) })
 }
 
-func (s Shell) topics() string { return strings.Join(s.Live, " ") }
+// topics are those of the page and the one of the person, whose badges change.
+func (s Shell) topics() string {
+	if s.User.ID == "" {
+		return strings.Join(s.Live, " ")
+	}
+	return strings.Join(append([]string{"user:" + s.User.ID}, s.Live...), " ")
+}
 
 // badge writes a count, shortened so that it never widens the navigation.
 func badge(n int) string {

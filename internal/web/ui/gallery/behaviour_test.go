@@ -1,8 +1,11 @@
 package gallery
 
 import (
+	"context"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -179,4 +182,50 @@ func TestFilterBarFiltersInPlace(t *testing.T) {
 		t.Error("the page was reloaded or the focus was lost")
 	}
 	b.check("filtered")
+}
+
+func TestSyncInADialogLeadsOn(t *testing.T) {
+	t.Parallel()
+	b := openTab(t)
+	b.visit("/catalog")
+	b.do(chromedp.Navigate(b.url + users))
+	b.do(chromedp.Click("#ticket-RT-1042"))
+	b.until(`document.querySelector("#dialog[open] form")`)
+	evaluate[chromedp.Void](b, `window.sameDocument = true`)
+	b.do(chromedp.Click(`#dialog form button[type=submit]`))
+	b.until(`window.sameDocument === undefined && location.pathname === "` + users + `"`)
+	b.until(`document.querySelector("#mark-1 .mark-in-place")`)
+}
+
+// The script moves the clocks on; it must begin with the very words the server wrote.
+func TestScriptAndServerWriteTimesAlike(t *testing.T) {
+	t.Parallel()
+	b := openTab(t)
+	b.visit("/")
+	differ := evaluate[[]string](b, `fetch(location.href).then((r) => r.text()).then((html) => {
+		const texts = (page) => [...page.querySelectorAll("time")].map((node) => node.textContent);
+		const server = texts(new DOMParser().parseFromString(html, "text/html")), script = texts(document);
+		return server.map((text, at) => text + " / " + script[at]).filter((text, at) => server[at] !== script[at] || server.length < 5);
+	})`, chromedp.EvalAwaitPromise)
+	if len(differ) > 0 {
+		t.Errorf("server / script: %q", differ)
+	}
+}
+
+func TestPagesWorkWithoutScript(t *testing.T) {
+	t.Parallel()
+	b := openTab(t)
+	b.look(1280, "light")
+	b.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		return err
+	}))
+	b.do(chromedp.Navigate(b.url+users), chromedp.Click("#ticket-RT-1042"))
+	b.until(`location.pathname === "/tickets/1042" && document.querySelector("main #dialog-content .ticket")`)
+	b.shoot("no-script-ticket")
+	b.do(chromedp.Navigate(b.url+users), chromedp.SendKeys(`.filter-bar input[type=search]`, "josh"), chromedp.Click(`.filter-bar .no-js`))
+	b.until(`location.search.includes("q=josh")`)
+	b.look(360, "light")
+	b.do(chromedp.Click(`[popovertarget=nav]`), chromedp.Click(`#nav a[href="/catalog"]`))
+	b.until(`location.pathname === "/catalog"`)
 }

@@ -79,6 +79,7 @@ function prepare() {
     form.setAttribute("hx-target", "#dialog-content");
     form.setAttribute("hx-select", "#dialog-content");
     form.setAttribute("hx-swap", "outerHTML");
+    form.setAttribute("hx-sync", "this:drop");
   }
   htmx.process(dialog);
   document.dispatchEvent(new CustomEvent("admit:topics"));

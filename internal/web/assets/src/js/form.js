@@ -1,7 +1,8 @@
 // Forms: a second click does nothing while the first is under way, and a filter bar applies itself.
 export function startForms() {
   document.addEventListener("submit", (event) => {
-    if (event.defaultPrevented || event.target.method === "dialog") return;
+    const inPlace = event.target.hasAttribute("hx-post");
+    if ((event.defaultPrevented && !inPlace) || event.target.method === "dialog") return;
     const button = event.submitter ?? event.target.querySelector("button:not([type=button])");
     if (event.target.method === "post" && button) setTimeout(() => busy(button));
   });
