@@ -15,7 +15,8 @@ async function sprite() {
     const shapes = svg.replace(/<!--.*?-->/gs, "").replace(/^[\s\S]*?<svg[^>]*>|<\/svg>/g, "");
     return `<symbol id="${name}" viewBox="0 0 24 24">${shapes.replace(/\s*\n\s*/g, "")}</symbol>`;
   }));
-  return `<!-- Icons: Lucide, ISC licence, lucide.dev/license -->\n<svg xmlns="http://www.w3.org/2000/svg">\n${symbols.join("\n")}\n</svg>\n`;
+  const licence = await readFile(new URL("../LICENSE", icons), "utf8");
+  return `<!-- Icons: Lucide, lucide.dev\n${licence.replaceAll("--", "- -")}-->\n<svg xmlns="http://www.w3.org/2000/svg">\n${symbols.join("\n")}\n</svg>\n`;
 }
 
 async function clean() {

@@ -53,6 +53,7 @@ func TestDialogOpensInPlaceFollowsItsTicketAndReturnsTheFocus(t *testing.T) {
 		b.shoot("dialog-ticket-360-" + scheme)
 		b.check("ticket dialog at 360 " + scheme)
 		b.do(chromedp.KeyEvent(kb.Escape))
+		b.until(`!document.querySelector("#dialog[open]")`)
 	}
 	b.look(1280, "dark")
 	b.do(chromedp.Click("#ticket-RT-1042"))
