@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # A real Request Tracker 5 on a loopback port, seeded for the tests.
 #
 #   scripts/rt.sh DIR PORT    start it in the background; print the variables the tests read
@@ -10,14 +10,10 @@
 # service user with the rights docs/providers/request-tracker.md asks for.
 # Everybody's password is "password"; root's too.
 set -euo pipefail
+source "$(dirname "$0")/lib.sh"
 
 readonly share=/usr/share/request-tracker5
 readonly packages='request-tracker5 rt5-db-sqlite rt5-standalone'
-
-die() {
-	echo "rt.sh: $*" >&2
-	exit 1
-}
 
 usage() {
 	sed -n '2,12s/^# \{0,1\}//p' "$0" >&2
@@ -29,10 +25,9 @@ require_packages() {
 	[ -x "$share/libexec/rt-server" ] || missing+=(request-tracker5)
 	perl -MDBD::SQLite -e 1 2>/dev/null || missing+=(rt5-db-sqlite)
 	perl -MStarlet::Server -e 1 2>/dev/null || missing+=(rt5-standalone)
-	command -v curl >/dev/null || missing+=(curl)
+	have curl || missing+=(curl)
 	[ ${#missing[@]} -eq 0 ] && return
-	die "missing: ${missing[*]}
-Install them, as root, on Debian 12:
+	die "Request Tracker cannot be started: ${missing[*]} is missing. As root, on Debian 12, run:
   apt-get update
   DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $packages curl"
 }
@@ -126,7 +121,7 @@ running() {
 	local pid
 	pid=$(cat "$dir/pid" 2>/dev/null) || return 1
 	# A process id may have been given to somebody else since.
-	tr '\0' ' ' <"/proc/$pid/environ" 2>/dev/null | grep -q "RT_SITE_CONFIG=$dir/" || return 1
+	grep -zqF "RT_SITE_CONFIG=$dir/" "/proc/$pid/environ" 2>/dev/null || return 1
 	echo "$pid"
 }
 
@@ -142,7 +137,7 @@ start() {
 	if ! running >/dev/null; then
 		configure
 		seed
-		RT_SITE_CONFIG="$RT_SITE_CONFIG" setsid "$share/libexec/rt-server" --server Starlet \
+		setsid "$share/libexec/rt-server" --server Starlet \
 			--host 127.0.0.1 --port "$port" --workers 3 >"$dir/server.log" 2>&1 </dev/null &
 		echo $! >"$dir/pid"
 		wait_until_it_answers
