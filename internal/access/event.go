@@ -84,6 +84,7 @@ const (
 	PasswordChanged  EventType = "password.changed"
 	SetUp            EventType = "system.set_up"
 	SyncStarted      EventType = "sync.started"
+	SyncEnded        EventType = "sync.ended"
 )
 
 // By returns an event of type t that actor causes, for the caller to fill in.

@@ -25,11 +25,13 @@ type Ticket struct {
 	Unassigned    string // why nobody is assigned, in words; "" if somebody is
 	ClosedBy      string // as the provider says
 	Note          string // the last trouble with this ticket, in words
+	Looks         int    // looks by key that found nothing since the create call
 	CreatedAt     time.Time
 	SentAt        *time.Time // when the create call began
 	FiledAt       *time.Time // when the provider's answer was stored
 	SyncedAt      *time.Time // when it was last read
 	RemoteAt      *time.Time // its update time by the provider's clock
+	SuspectAt     *time.Time // since when reads do not find it
 	EndedAt       *time.Time
 }
 

@@ -79,9 +79,10 @@ func ChangesToFile(ctx context.Context, r *sqldb.Reader, now time.Time, limit in
 		ORDER BY direction DESC, next_try_at LIMIT ?`, now, now, limit)
 }
 
-// ChangesToCancel returns changes whose ticket waits to be closed by us.
-func ChangesToCancel(ctx context.Context, r *sqldb.Reader, limit int) ([]string, error) {
-	return sqldb.Select[string](ctx, r, `SELECT id FROM changes WHERE state = 'canceling' ORDER BY id LIMIT ?`, limit)
+// ChangesToCancel returns changes whose ticket has waited to be closed by us
+// since before a moment.
+func ChangesToCancel(ctx context.Context, r *sqldb.Reader, before time.Time, limit int) ([]string, error) {
+	return sqldb.Select[string](ctx, r, `SELECT id FROM changes WHERE state = 'canceling' AND state_at <= ? ORDER BY id LIMIT ?`, before, limit)
 }
 
 // ChangeFilter selects access changes.

@@ -50,6 +50,12 @@ func SetProviderHealth(ctx context.Context, tx *sqldb.Tx, id string, h access.He
 	return n > 0, err
 }
 
+// PollsDue reports whether any provider is due for a poll.
+func PollsDue(ctx context.Context, r *sqldb.Reader, now time.Time) (bool, error) {
+	n, err := count(ctx, r, `SELECT count(*) FROM providers WHERE next_poll_at <= ? AND deleted_at IS NULL`, now)
+	return n > 0, err
+}
+
 // DuePolls moves on the clock of every provider due for a poll and returns
 // them, so that of several servers one polls.
 func DuePolls(ctx context.Context, tx *sqldb.Tx, now, next time.Time) ([]string, error) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"admit/internal/access"
 	"admit/internal/sqldb"
@@ -9,7 +10,7 @@ import (
 
 const (
 	ticketChangeable = `state, remote_id, identifier, url, title, status, work_seen, assignee_id, assignee_name,
-		assignee_email, unassigned, closed_by, note, sent_at, filed_at, synced_at, remote_at, ended_at`
+		assignee_email, unassigned, closed_by, note, looks, suspect_at, sent_at, filed_at, synced_at, remote_at, ended_at`
 	ticketColumns = `id, change_id, provider_id, project_id, key, body, created_at, ` + ticketChangeable
 )
 
@@ -57,7 +58,9 @@ func TicketsByKey(ctx context.Context, r *sqldb.Reader, providerID string, keys 
 // TicketFilter selects tickets.
 type TicketFilter struct {
 	IDs        []string
-	Open       bool // filed and not ended
+	Open       bool       // filed and not ended
+	Filed      bool       // the provider has it, ended or not; with EndedAfter:
+	EndedAfter *time.Time // only those open, or ended after a moment
 	States     []access.TicketState
 	ProviderID string
 	AppID      string
@@ -78,6 +81,12 @@ func Tickets(ctx context.Context, r *sqldb.Reader, f TicketFilter) (access.List[
 		q.and("t.state IN ('open', 'suspect')")
 	}
 	in(&q, "t.state", f.States)
+	if f.Filed {
+		q.and("t.state IN ('open', 'suspect', 'ended')")
+	}
+	if f.EndedAfter != nil {
+		q.and("(t.ended_at IS NULL OR t.ended_at > ?)", f.EndedAfter)
+	}
 	q.eq("t.provider_id", f.ProviderID)
 	q.eq("t.change_id", f.ChangeID)
 	q.eq("t.assignee_id", f.AssigneeID)
@@ -100,4 +109,27 @@ func Tickets(ctx context.Context, r *sqldb.Reader, f TicketFilter) (access.List[
 // CountOpenTickets counts the tickets a provider still has to finish.
 func CountOpenTickets(ctx context.Context, r *sqldb.Reader, providerID string) (int, error) {
 	return count(ctx, r, `SELECT count(*) FROM tickets WHERE provider_id = ? AND state IN ('planned', 'sending', 'open', 'suspect')`, providerID)
+}
+
+// TouchTickets notes that tickets were read and had no news.
+func TouchTickets(ctx context.Context, tx *sqldb.Tx, ids []string, now time.Time) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	list, args := sqldb.In(ids)
+	_, err := tx.Exec(ctx, `UPDATE tickets SET synced_at = ? WHERE id IN `+list, append([]any{now}, args...)...)
+	return err
+}
+
+// SuspectTickets returns a provider's tickets that the last read did not find.
+func SuspectTickets(ctx context.Context, r *sqldb.Reader, providerID string, limit int) ([]access.Ticket, error) {
+	return sqldb.Select[access.Ticket](ctx, r, `SELECT `+ticketColumns+` FROM tickets
+		WHERE provider_id = ? AND state = 'suspect' ORDER BY id LIMIT ?`, providerID, limit)
+}
+
+// OpenTickets returns the next of a provider's open tickets after one, by id, for
+// a full read.
+func OpenTickets(ctx context.Context, r *sqldb.Reader, providerID, afterID string, limit int) ([]access.Ticket, error) {
+	return sqldb.Select[access.Ticket](ctx, r, `SELECT `+ticketColumns+` FROM tickets
+		WHERE provider_id = ? AND state IN ('open', 'suspect') AND id > ? ORDER BY id LIMIT ?`, providerID, afterID, limit)
 }

@@ -24,6 +24,8 @@ type Spec struct {
 	Fields    []Field       // the settings, in the order of the form
 	Batch     int           // most ids in one Read
 	LookupLag time.Duration // how long after Create a ticket may be invisible to Find, at most
+	// Idempotent: Create is idempotent by key, so it may be repeated at any time.
+	Idempotent bool
 	// Open validates nothing and calls nobody; settings have passed Validate.
 	Open func(settings map[string]string, client *http.Client) (Provider, error)
 }

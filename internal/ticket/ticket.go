@@ -106,6 +106,7 @@ type Snapshot struct {
 	WorkSeen   bool    // somebody has started: in progress, a note, a child
 	Assignee   Account // zero: unassigned
 	ClosedBy   Account // who ended it, if the system tells
+	Reason     string  // why it was not done, if the system tells
 	CreatedAt  time.Time
 	UpdatedAt  time.Time // by the system's clock; orders two snapshots
 }

@@ -311,6 +311,8 @@ CREATE TABLE tickets (
   unassigned TEXT NOT NULL,
   closed_by TEXT NOT NULL,
   note TEXT NOT NULL,
+  looks INTEGER NOT NULL,
+  suspect_at TIMESTAMP,
   created_at TIMESTAMP NOT NULL,
   sent_at TIMESTAMP,
   filed_at TIMESTAMP,

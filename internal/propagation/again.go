@@ -1,0 +1,33 @@
+package propagation
+
+import (
+	"context"
+
+	"admit/internal/access"
+	"admit/internal/job"
+	"admit/internal/store"
+)
+
+// again queues a change once more under the ticket policy as it is now. With
+// tickets off by now it ends, and a new change records the access.
+func (s *Service) again(ctx context.Context, w *store.Write, actor access.Actor, c access.AccessChange) error {
+	resource, err := store.Resource(ctx, &w.Reader, c.ResourceID)
+	if err != nil {
+		return err
+	}
+	app, err := store.App(ctx, &w.Reader, c.AppID)
+	if err != nil {
+		return err
+	}
+	w.Event(changeEvent(actor, access.ChangeRetried, c, "tried the "+sentence(c)+" again"))
+	policy := access.TicketPolicyFor(app, resource)
+	if !policy.Files(c.Direction) {
+		if err := s.believe(ctx, w, c.SlotID, access.Unknown); err != nil {
+			return err
+		}
+		return s.moveChange(ctx, w, &c, access.Superseded, "tickets are off now", nil)
+	}
+	c.ProviderID, c.ProjectID = policy.TicketProviderID, policy.TicketProjectID
+	w.Job(job.File{ChangeID: c.ID})
+	return s.moveChange(ctx, w, &c, access.Queued, "", nil)
+}

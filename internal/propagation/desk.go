@@ -1,0 +1,115 @@
+package propagation
+
+import (
+	"context"
+
+	"admit/internal/access"
+	"admit/internal/store"
+	"admit/internal/ticket"
+)
+
+// TakeTicket assigns a ticket of the built-in queue to the actor.
+func (s *Service) TakeTicket(ctx context.Context, actor access.Actor, id string) error {
+	return s.atDesk(ctx, actor, id, access.TicketTaken, "took the ticket", nil, func(desk ticket.Desk, remoteID string, me ticket.Account) error {
+		return desk.Take(ctx, remoteID, me)
+	})
+}
+
+// CommentTicket adds a comment to a ticket of the built-in queue.
+func (s *Service) CommentTicket(ctx context.Context, actor access.Actor, id, text string) error {
+	var wrong access.Problems
+	text = wrong.Prose("comment", text, true, access.MaxText)
+	if err := wrong.Err(); err != nil {
+		return err
+	}
+	data := map[string]string{"comment": text}
+	return s.atDesk(ctx, actor, id, access.TicketCommented, "commented on the ticket", data, func(desk ticket.Desk, remoteID string, me ticket.Account) error {
+		return desk.Say(ctx, remoteID, me, text)
+	})
+}
+
+// CloseTicket ends a ticket of the built-in queue: done, or, with a reason,
+// declined. Nobody says of their own access that it is in place.
+func (s *Service) CloseTicket(ctx context.Context, actor access.Actor, id string, outcome ticket.Outcome, reason string) error {
+	var wrong access.Problems
+	reason = wrong.Prose("reason", reason, outcome == ticket.No, access.MaxText)
+	if outcome != ticket.Yes && outcome != ticket.No {
+		wrong.Add("outcome", "must be done or declined")
+	}
+	if err := wrong.Err(); err != nil {
+		return err
+	}
+	_, c, _, err := ticketFor(ctx, s.DB.Read(), actor, id)
+	if err != nil {
+		return err
+	}
+	if outcome == ticket.Yes && c.UserID == actor.UserID {
+		return access.Errorf(access.Forbidden, "this is your own access: somebody else must say that it is done")
+	}
+	data := map[string]string{"outcome": string(outcome), "reason": reason}
+	return s.atDesk(ctx, actor, id, access.TicketClosed, "closed the ticket", data, func(desk ticket.Desk, remoteID string, me ticket.Account) error {
+		return desk.Finish(ctx, remoteID, me, outcome, reason)
+	})
+}
+
+// atDesk does something to a ticket that is worked on in Admit itself, records
+// it, and takes the news in at once.
+func (s *Service) atDesk(ctx context.Context, actor access.Actor, id string, what access.EventType, summary string,
+	data map[string]string, act func(desk ticket.Desk, remoteID string, me ticket.Account) error,
+) error {
+	t, c, rel, err := ticketFor(ctx, s.DB.Read(), actor, id)
+	if err != nil {
+		return err
+	}
+	if err := actor.May(access.WorkTicket, rel); err != nil {
+		return err
+	}
+	p, err := s.open(ctx, t.ProviderID)
+	if err != nil {
+		return err
+	}
+	desk, ok := p.Provider.(ticket.Desk)
+	if !ok {
+		return access.Errorf(access.Conflict, "this ticket is worked on in %s, not here", p.TicketProvider.Name)
+	}
+	if t.RemoteID == "" {
+		return access.Errorf(access.Conflict, "this ticket is not filed yet")
+	}
+	if err := act(desk, t.RemoteID, ticket.Account{ID: actor.UserID, Name: actor.Name, Email: actor.Email}); err != nil {
+		return err
+	}
+	if err := s.DB.Write(ctx, func(w *store.Write) error {
+		e := ticketEvent(actor, what, c, t, summary+" "+t.Identifier)
+		for k, v := range data {
+			e.Data[k] = v
+		}
+		w.Event(e)
+		return nil
+	}); err != nil {
+		return err
+	}
+	_, err = s.read(ctx, p, []access.Ticket{t})
+	return err
+}
+
+// RetryChange files a change again that needs attention, under the settings as
+// they are now.
+func (s *Service) RetryChange(ctx context.Context, actor access.Actor, changeID string) error {
+	return s.DB.Write(ctx, func(w *store.Write) error {
+		c, err := store.Change(ctx, &w.Reader, changeID)
+		if err != nil {
+			return err
+		}
+		rel, err := store.Relations(ctx, &w.Reader, actor.UserID, c.ResourceID)
+		if err != nil {
+			return err
+		}
+		if err := actor.May(access.RetryChange, rel); err != nil {
+			return err
+		}
+		if c.State != access.NeedsAttention {
+			return access.Errorf(access.Conflict, "only a change that needs attention can be tried again; this one is %s", c.State)
+		}
+		return s.again(ctx, w, actor, c)
+	})
+}

@@ -1,0 +1,337 @@
+package propagation
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"admit/internal/access"
+	"admit/internal/store"
+	"admit/internal/ticket"
+)
+
+// mirror copies what the provider has into a ticket.
+func mirror(t *access.Ticket, snap ticket.Snapshot, now time.Time) {
+	t.Identifier, t.URL, t.Status, t.WorkSeen = snap.Identifier, snap.URL, snap.Status, t.WorkSeen || snap.WorkSeen
+	if snap.Project != "" {
+		t.ProjectID = snap.Project
+	}
+	switch {
+	case snap.Assignee.ID != "":
+		t.AssigneeName, t.AssigneeEmail, t.Unassigned = snap.Assignee.Name, snap.Assignee.Email, ""
+	case t.AssigneeName != "":
+		t.AssigneeID, t.AssigneeName, t.AssigneeEmail, t.Unassigned = nil, "", "", "nobody is assigned any more"
+	}
+	t.ClosedBy = snap.ClosedBy.Name
+	t.SyncedAt, t.SuspectAt = &now, nil
+	if !snap.UpdatedAt.IsZero() {
+		at := snap.UpdatedAt.UTC().Truncate(time.Microsecond)
+		t.RemoteAt = &at
+	}
+}
+
+// apply takes in tickets as a provider has them, and reports how many had news.
+// Tickets we do not know are passed over, unless they carry the key of one whose
+// create call never answered: then they are adopted. One ticket that cannot be
+// taken in does not hold up the others.
+func (s *Service) apply(ctx context.Context, p access.TicketProvider, snaps []ticket.Snapshot) (news int, err error) {
+	snaps = latest(snaps)
+	if len(snaps) == 0 {
+		return 0, nil
+	}
+	news, err = s.applyAll(ctx, p, snaps)
+	if err == nil || len(snaps) == 1 || ctx.Err() != nil || access.CodeOf(err) == access.Unavailable {
+		return news, err
+	}
+	news = 0
+	for _, one := range snaps {
+		n, err := s.applyAll(ctx, p, []ticket.Snapshot{one})
+		if err != nil {
+			s.Log.ErrorContext(ctx, "ticket not taken in", "provider", p.Name, "ticket", one.Identifier, "error", err)
+		}
+		news += n
+	}
+	return news, nil
+}
+
+// applyAll takes in tickets in one transaction.
+func (s *Service) applyAll(ctx context.Context, p access.TicketProvider, snaps []ticket.Snapshot) (news int, err error) {
+	err = s.DB.Write(ctx, func(w *store.Write) error {
+		news = 0
+		known, err := s.match(ctx, w, p.ID, snaps)
+		if err != nil {
+			return err
+		}
+		var quiet, changeIDs []string
+		for _, t := range known {
+			changeIDs = append(changeIDs, t.ChangeID)
+		}
+		changes, err := store.ChangesByID(ctx, &w.Reader, changeIDs)
+		if err != nil {
+			return err
+		}
+		for _, snap := range snaps {
+			t, ok := known[snap.ID]
+			switch {
+			case !ok:
+				continue
+			case !hasNews(t, snap):
+				quiet = append(quiet, t.ID)
+				continue
+			}
+			news++
+			if err := s.take(ctx, w, changes[t.ChangeID], t, snap); err != nil {
+				return fmt.Errorf("take in ticket %s: %w", snap.Identifier, err)
+			}
+		}
+		return store.TouchTickets(ctx, w.Tx, quiet, w.Now)
+	})
+	return news, err
+}
+
+// match finds our tickets among snapshots, by the provider's id.
+func (s *Service) match(ctx context.Context, w *store.Write, providerID string, snaps []ticket.Snapshot) (map[string]access.Ticket, error) {
+	var ids, keys []string
+	for _, x := range snaps {
+		ids = append(ids, x.ID)
+		if x.Key != "" {
+			keys = append(keys, x.Key)
+		}
+	}
+	known, err := store.TicketsByRemoteID(ctx, &w.Reader, providerID, ids)
+	if err != nil {
+		return nil, err
+	}
+	byKey, err := store.TicketsByKey(ctx, &w.Reader, providerID, keys)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range snaps {
+		if t, ok := byKey[x.Key]; ok && t.RemoteID == "" && t.State == access.TicketSending && x.Key != "" {
+			if _, twice := known[x.ID]; !twice {
+				known[x.ID] = t
+			}
+		}
+	}
+	return known, nil
+}
+
+// latest keeps one snapshot for each ticket: the newest.
+func latest(snaps []ticket.Snapshot) []ticket.Snapshot {
+	at := map[string]int{}
+	out := snaps[:0:0]
+	for _, x := range snaps {
+		i, seen := at[x.ID]
+		switch {
+		case !seen:
+			at[x.ID] = len(out)
+			out = append(out, x)
+		case !x.UpdatedAt.Before(out[i].UpdatedAt):
+			out[i] = x
+		}
+	}
+	return out
+}
+
+// hasNews reports whether a snapshot tells something new. Older ones than what
+// we have are not news.
+func hasNews(t access.Ticket, snap ticket.Snapshot) bool {
+	switch t.State {
+	case access.TicketSending, access.TicketSuspect:
+		return true
+	case access.TicketLost, access.TicketRefused, access.TicketPlanned:
+		return false // another ticket took over
+	case access.TicketOpen, access.TicketEnded:
+	}
+	if t.RemoteAt != nil && snap.UpdatedAt.UTC().Truncate(time.Microsecond).Before(*t.RemoteAt) {
+		return false
+	}
+	return t.Status != snap.Status || t.WorkSeen != (t.WorkSeen || snap.WorkSeen) || t.AssigneeName != snap.Assignee.Name ||
+		t.Identifier != snap.Identifier || t.URL != snap.URL || (t.State == access.TicketEnded) != snap.Outcome.Ended()
+}
+
+// take stores one snapshot with news and moves its change.
+func (s *Service) take(ctx context.Context, w *store.Write, c access.AccessChange, t access.Ticket, snap ticket.Snapshot) error {
+	was, before := t.State, t
+	adopted := was == access.TicketSending
+	t.RemoteID = snap.ID
+	mirror(&t, snap, w.Now)
+	if err := s.assigneeOf(ctx, w, &t, before, snap); err != nil {
+		return err
+	}
+	if was == access.TicketSending || was == access.TicketSuspect {
+		t.State = access.TicketOpen
+	}
+	if adopted {
+		t.FiledAt, t.Note = &w.Now, ""
+	}
+	if err := store.UpdateTicket(ctx, w.Tx, t, was); err != nil {
+		return err
+	}
+	if adopted && c.State == access.Filing {
+		if err := s.moveChange(ctx, w, &c, access.Open, "", nil); err != nil {
+			return err
+		}
+		w.Event(ticketEvent(access.System(), access.TicketAdopted, c, t, "found "+t.Identifier+" for the "+sentence(c)))
+	} else if before.Status != t.Status || before.AssigneeName != t.AssigneeName {
+		w.Event(ticketEvent(access.System(), access.TicketUpdated, c, t, t.Identifier+" is "+t.Status+assignedTo(t)))
+	}
+	return s.observe(ctx, w, c.ID, t, snap)
+}
+
+// assigneeOf finds our user for whoever the provider has as assignee now.
+func (s *Service) assigneeOf(ctx context.Context, w *store.Write, t *access.Ticket, before access.Ticket, snap ticket.Snapshot) error {
+	email, problem := access.NormalEmail(snap.Assignee.Email)
+	if problem != "" || snap.Assignee.Email == before.AssigneeEmail {
+		return nil
+	}
+	u, err := store.UserByEmail(ctx, &w.Reader, email)
+	if access.CodeOf(err) == access.NotFound {
+		t.AssigneeID = nil
+		return nil
+	}
+	t.AssigneeID = &u.ID
+	return err
+}
+
+// observe moves a change by what its ticket shows. The ticket is stored already,
+// but for its end.
+func (s *Service) observe(ctx context.Context, w *store.Write, changeID string, t access.Ticket, snap ticket.Snapshot) error {
+	c, err := store.Change(ctx, &w.Reader, changeID)
+	if err != nil {
+		return err
+	}
+	if t.State == access.TicketEnded {
+		return s.afterEnd(ctx, w, c, t, snap)
+	}
+	if !snap.Outcome.Ended() {
+		return s.reconcile(ctx, w, []string{c.SlotID})
+	}
+	was := t.State
+	t.State, t.EndedAt = access.TicketEnded, &w.Now
+	if snap.Outcome == ticket.Deleted {
+		t.State = access.TicketLost
+	}
+	if err := store.UpdateTicket(ctx, w.Tx, t, was); err != nil {
+		return err
+	}
+	if !c.State.Live() {
+		return nil // its change has ended without it; nothing to conclude
+	}
+	w.Event(ticketEvent(access.System(), access.TicketClosed, c, t, t.Identifier+" was closed: "+t.Status+closedBy(t)))
+	return s.conclude(ctx, w, c, t, snap)
+}
+
+// conclude reads the end of a ticket.
+func (s *Service) conclude(ctx context.Context, w *store.Write, c access.AccessChange, t access.Ticket, snap ticket.Snapshot) error {
+	detail := t.Status
+	if snap.Reason != "" {
+		detail += ": " + snap.Reason
+	}
+	switch snap.Outcome {
+	case ticket.Yes:
+		return s.moveChange(ctx, w, &c, access.ClaimedDone, detail, nil)
+	case ticket.No:
+		if c.Reversed {
+			return s.moveChange(ctx, w, &c, access.ChangeCanceled, detail, nil)
+		}
+		return s.askPerson(ctx, w, c, access.Declined, detail)
+	case ticket.Deleted:
+		return s.lost(ctx, w, c, t)
+	case ticket.Unclear, ticket.Open:
+	}
+	if err := s.believe(ctx, w, c.SlotID, access.Unknown); err != nil {
+		return err
+	}
+	return s.askPerson(ctx, w, c, access.Murky, detail)
+}
+
+// afterEnd is for news of a ticket that had ended: it was reopened, or ended
+// otherwise than we knew.
+func (s *Service) afterEnd(ctx context.Context, w *store.Write, c access.AccessChange, t access.Ticket, snap ticket.Snapshot) error {
+	same := c.State == access.Done && snap.Outcome == ticket.Yes || !c.State.Live() && c.State != access.Done
+	if same || c.State == access.NeedsAttention && snap.Outcome == ticket.No {
+		return nil
+	}
+	if ok, err := s.mayReopen(ctx, w, c); err != nil || !ok {
+		return err
+	}
+	t.State, t.EndedAt = access.TicketOpen, nil
+	if err := store.UpdateTicket(ctx, w.Tx, t, access.TicketEnded); err != nil {
+		return err
+	}
+	if err := s.moveChange(ctx, w, &c, access.Open, "the ticket was reopened", func(w *store.Write) error {
+		w.Event(ticketEvent(access.System(), access.ChangeReopened, c, t, t.Identifier+" was reopened: the "+sentence(c)+" is not complete"))
+		return s.believe(ctx, w, c.SlotID, access.Unknown)
+	}); err != nil {
+		return err
+	}
+	return s.observe(ctx, w, c.ID, t, snap)
+}
+
+// mayReopen reports whether an ended change can go on: it is the newest of its
+// slot, no other is live, and its watch window is not over.
+func (s *Service) mayReopen(ctx context.Context, w *store.Write, c access.AccessChange) (bool, error) {
+	if c.State == access.NeedsAttention {
+		return true, nil
+	}
+	slots, err := store.SlotsByID(ctx, w.Tx, []string{c.SlotID})
+	if err != nil || len(slots) == 0 {
+		return false, err
+	}
+	newest := slots[0].ChangeID != nil && *slots[0].ChangeID == c.ID
+	return newest && c.EndedAt != nil && w.Now.Sub(*c.EndedAt) < s.cfg.WatchFor, nil
+}
+
+// moveChange moves a change, does also in the same breath, and looks at the slot.
+func (s *Service) moveChange(ctx context.Context, w *store.Write, c *access.AccessChange, to access.ChangeState, detail string, also func(*store.Write) error) error {
+	from := c.State
+	if err := c.Move(to, w.Now); err != nil {
+		return err
+	}
+	c.Detail, c.LeaseUntil = detail, nil
+	if to == access.Queued {
+		c.NextTryAt, c.Tries = &w.Now, 0
+	}
+	if err := store.UpdateChange(ctx, w.Tx, *c, from); err != nil {
+		return err
+	}
+	if also != nil {
+		if err := also(w); err != nil {
+			return err
+		}
+	}
+	return s.reconcile(ctx, w, []string{c.SlotID})
+}
+
+// askPerson moves a change to where a person decides, and looks at the slot.
+func (s *Service) askPerson(ctx context.Context, w *store.Write, c access.AccessChange, why access.Attention, detail string) error {
+	from := c.State
+	if err := c.Ask(why, detail, w.Now); err != nil {
+		return err
+	}
+	c.LeaseUntil = nil
+	if err := store.UpdateChange(ctx, w.Tx, c, from); err != nil {
+		return err
+	}
+	w.Event(changeEvent(access.System(), access.ChangeAttention, c, sentence(c)+" needs attention: "+string(why)+": "+detail))
+	return s.reconcile(ctx, w, []string{c.SlotID})
+}
+
+// believe sets what is believed of a slot, without a proof.
+func (s *Service) believe(ctx context.Context, w *store.Write, slotID string, b access.Belief) error {
+	slots, err := store.SlotsByID(ctx, w.Tx, []string{slotID})
+	if err != nil || len(slots) == 0 {
+		return err
+	}
+	slot := slots[0]
+	slot.Believed, slot.Proof, slot.AsOf = b, access.NoProof, &w.Now
+	return store.UpdateSlot(ctx, w.Tx, slot)
+}
+
+func closedBy(t access.Ticket) string {
+	if t.ClosedBy == "" {
+		return ""
+	}
+	return ", by " + t.ClosedBy
+}

@@ -1,0 +1,134 @@
+package propagation
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+
+	"admit/internal/access"
+	"admit/internal/store"
+	"admit/internal/ticket"
+)
+
+type openKey struct {
+	id      string
+	version int
+}
+
+// account is a provider ready to be called.
+type account struct {
+	access.TicketProvider
+	ticket.Provider
+	spec ticket.Spec
+}
+
+// open returns a provider by id, deleted or not: its tickets must be followed to
+// their end. What was opened is kept until its settings change.
+func (s *Service) open(ctx context.Context, id string) (account, error) {
+	row, err := store.Provider(ctx, s.DB.Read(), id)
+	if err != nil {
+		return account{}, fmt.Errorf("open ticket provider: %w", err)
+	}
+	spec, ok := s.Registry.Spec(row.Kind)
+	if !ok {
+		return account{}, fmt.Errorf("open ticket provider %s: this Admit has no kind %q", row.Name, row.Kind)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := openKey{row.ID, row.Version}
+	if p, ok := s.opened[key]; ok {
+		return account{row, p, spec}, nil
+	}
+	settings, err := s.settings(row)
+	if err != nil {
+		return account{}, err
+	}
+	p, err := spec.Open(settings, s.Client)
+	if err != nil {
+		return account{}, fmt.Errorf("open ticket provider %s: %w", row.Name, err)
+	}
+	maps.DeleteFunc(s.opened, func(k openKey, _ ticket.Provider) bool { return k.id == row.ID })
+	s.opened[key] = p
+	return account{row, p, spec}, nil
+}
+
+// settings returns all settings of a provider, secrets included.
+func (s *Service) settings(p access.TicketProvider) (map[string]string, error) {
+	all := maps.Clone(p.Settings)
+	if all == nil {
+		all = map[string]string{}
+	}
+	secrets, err := s.openSecrets(p)
+	maps.Copy(all, secrets)
+	return all, err
+}
+
+func (s *Service) openSecrets(p access.TicketProvider) (map[string]string, error) {
+	secrets := map[string]string{}
+	if p.Secrets == "" {
+		return secrets, nil
+	}
+	text, err := s.Box.Open(place(p.ID), p.Secrets)
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &secrets)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the secrets of %s: %w", p.Name, err)
+	}
+	return secrets, nil
+}
+
+func place(providerID string) string { return "provider/" + providerID }
+
+// note records how a call to a provider went: its health, and when to ask it
+// again. It returns the failure, or nil.
+func (s *Service) note(ctx context.Context, p access.TicketProvider, err error) *ticket.Failure {
+	var f *ticket.Failure
+	health, trouble := access.Healthy, ""
+	if err != nil {
+		f = ticket.FailureOf(err)
+		if f.Trouble == ticket.Input || errors.Is(err, context.Canceled) {
+			return f // says nothing about the provider
+		}
+		health, trouble = healthOf(f.Trouble), f.Msg
+	}
+	if health == p.Health && trouble == p.Trouble {
+		return f
+	}
+	if saveErr := s.saveHealth(ctx, p, health, trouble); saveErr != nil {
+		s.Log.WarnContext(ctx, "provider health not saved", "provider", p.Name, "error", saveErr)
+	}
+	return f
+}
+
+func (s *Service) saveHealth(ctx context.Context, p access.TicketProvider, h access.Health, trouble string) error {
+	return s.DB.Write(ctx, func(w *store.Write) error {
+		news, err := store.SetProviderHealth(ctx, w.Tx, p.ID, h, trouble, w.Now)
+		if err != nil || !news || h == p.Health || h == access.Healthy && p.Health == access.Untried {
+			return err
+		}
+		e := access.By(access.System(), access.ProviderTroubled, p.Name+" is in trouble: "+trouble)
+		if h == access.Healthy {
+			e = access.By(access.System(), access.ProviderHealed, p.Name+" works again")
+		}
+		e.ProviderID = &p.ID
+		w.Event(e)
+		return nil
+	})
+}
+
+func healthOf(t ticket.Trouble) access.Health {
+	switch t {
+	case ticket.Unauthorized:
+		return access.Unauthorized
+	case ticket.RateLimited:
+		return access.RateLimit
+	case ticket.Malformed:
+		return access.Malformed
+	case ticket.Down, ticket.Input:
+		return access.Down
+	}
+	return access.Down
+}

@@ -1,0 +1,136 @@
+package propagation
+
+import (
+	"context"
+	"fmt"
+
+	"admit/internal/access"
+	"admit/internal/store"
+	"admit/internal/ticket"
+)
+
+// maxPages bounds one poll; the next goes on from the cursor.
+const maxPages = 100
+
+// Poll reads what changed at a provider since the last poll: one call when
+// nothing did, however many tickets are open. Now and then it reads all open
+// tickets by id as well, which finds those that are gone.
+func (s *Service) Poll(ctx context.Context, providerID string) error {
+	p, err := s.open(ctx, providerID)
+	if err != nil {
+		return err
+	}
+	if err := s.readChanged(ctx, p); err != nil {
+		return s.troubled(ctx, p, err)
+	}
+	if err := s.readSuspects(ctx, p); err != nil {
+		return s.troubled(ctx, p, err)
+	}
+	if p.FullReadAt == nil || s.DB.Time().Sub(*p.FullReadAt) >= s.cfg.FullEvery {
+		if err := s.FullRead(ctx, p.ID); err != nil {
+			return s.troubled(ctx, p, err)
+		}
+	}
+	return nil
+}
+
+func (s *Service) readChanged(ctx context.Context, p account) error {
+	cursor := p.Cursor
+	for range maxPages {
+		page, err := p.Changed(ctx, cursor)
+		if failure := s.note(ctx, p.TicketProvider, err); failure != nil {
+			return failure
+		}
+		if _, err := s.apply(ctx, p.TicketProvider, page.Tickets); err != nil {
+			return err
+		}
+		if err := s.DB.Write(ctx, func(w *store.Write) error {
+			return store.SetCursor(ctx, w.Tx, p.ID, cursor, page.Cursor, w.Now)
+		}); err != nil {
+			return err
+		}
+		if !page.More || page.Cursor == cursor {
+			return nil
+		}
+		cursor = page.Cursor
+	}
+	return nil
+}
+
+// troubled puts the next poll of a provider off as long as it asked, at least
+// until the usual time. Trouble of a provider is not an error of the job: it is
+// shown on the provider, and the next poll is the retry.
+func (s *Service) troubled(ctx context.Context, p account, err error) error {
+	failure, ok := err.(*ticket.Failure) //nolint:errorlint // note returns it bare
+	if !ok {
+		return fmt.Errorf("poll %s: %w", p.TicketProvider.Name, err)
+	}
+	if failure.RetryAfter > s.cfg.PollEvery {
+		return s.DB.Write(ctx, func(w *store.Write) error {
+			return store.SetNextPoll(ctx, w.Tx, p.ID, w.Now.Add(failure.RetryAfter))
+		})
+	}
+	return nil
+}
+
+// FullRead reads all open tickets of a provider by id, in its largest batches.
+func (s *Service) FullRead(ctx context.Context, providerID string) error {
+	p, err := s.open(ctx, providerID)
+	if err != nil {
+		return err
+	}
+	after := ""
+	for {
+		tickets, err := store.OpenTickets(ctx, s.DB.Read(), p.ID, after, p.spec.Batch)
+		if err != nil {
+			return err
+		}
+		if len(tickets) == 0 {
+			break
+		}
+		if _, err := s.read(ctx, p, tickets); err != nil {
+			return err
+		}
+		after = tickets[len(tickets)-1].ID
+		if len(tickets) < p.spec.Batch {
+			break
+		}
+	}
+	return s.DB.Write(ctx, func(w *store.Write) error { return store.SetFullRead(ctx, w.Tx, p.ID, w.Now) })
+}
+
+func (s *Service) readSuspects(ctx context.Context, p account) error {
+	tickets, err := store.SuspectTickets(ctx, s.DB.Read(), p.ID, p.spec.Batch)
+	if err != nil || len(tickets) == 0 {
+		return err
+	}
+	_, err = s.read(ctx, p, tickets)
+	return err
+}
+
+// read reads tickets by id, at most a batch of them, in one call, and reports
+// how many had news.
+func (s *Service) read(ctx context.Context, p account, tickets []access.Ticket) (news int, err error) {
+	ids := make([]string, len(tickets))
+	for i, t := range tickets {
+		ids[i] = t.RemoteID
+	}
+	snaps, err := p.Read(ctx, ids)
+	if failure := s.note(ctx, p.TicketProvider, err); failure != nil {
+		return 0, failure
+	}
+	if news, err = s.apply(ctx, p.TicketProvider, snaps); err != nil {
+		return news, err
+	}
+	found := map[string]bool{}
+	for _, x := range snaps {
+		found[x.ID] = true
+	}
+	var missing []access.Ticket
+	for _, t := range tickets {
+		if !found[t.RemoteID] {
+			missing = append(missing, t)
+		}
+	}
+	return news + len(missing), s.missing(ctx, p, len(tickets), missing)
+}

@@ -1,0 +1,171 @@
+package propagation
+
+import (
+	"context"
+
+	"admit/internal/access"
+	"admit/internal/sqldb"
+	"admit/internal/store"
+	"admit/internal/ticket"
+)
+
+// WorkItem is a change with all one needs to show it on the page Work.
+type WorkItem struct {
+	access.AccessChange
+	Ticket     *access.Ticket         // the newest; nil before there is one
+	Provider   *access.TicketProvider // nil for bookkeeping
+	WaitingFor string
+}
+
+// TicketView is a ticket with its change.
+type TicketView struct {
+	access.Ticket
+	Change     access.AccessChange
+	Provider   access.TicketProvider
+	WaitingFor string
+	Relation   access.Relation // what the actor is to it
+	Desk       bool            // it is worked on in Admit itself
+	Talk       []ticket.Remark // of a Desk, what was said
+	History    []access.Event  // newest first
+}
+
+// Work lists access changes, newest first. Those who may not see all see the
+// ones assigned to them and those of what they administer.
+func (s *Service) Work(ctx context.Context, actor access.Actor, f store.ChangeFilter) (access.List[WorkItem], error) {
+	if err := actor.May(access.SeeWork, 0); err != nil {
+		return access.List[WorkItem]{}, err
+	}
+	f.VisibleTo = visibleTo(actor)
+	list, err := store.Changes(ctx, s.DB.Read(), f)
+	if err != nil {
+		return access.List[WorkItem]{}, err
+	}
+	items, err := s.workItems(ctx, list.Items)
+	return access.List[WorkItem]{Items: items, Next: list.Next}, err
+}
+
+// WorkCounts counts the live changes the actor may see, by state.
+func (s *Service) WorkCounts(ctx context.Context, actor access.Actor) (map[access.ChangeState]int, error) {
+	if err := actor.May(access.SeeWork, 0); err != nil {
+		return nil, err
+	}
+	return store.WorkCounts(ctx, s.DB.Read(), visibleTo(actor))
+}
+
+func visibleTo(actor access.Actor) string {
+	if actor.Role == access.Admin || actor.Role == access.Auditor {
+		return ""
+	}
+	return actor.UserID
+}
+
+func (s *Service) workItems(ctx context.Context, changes []access.AccessChange) ([]WorkItem, error) {
+	var ids, providerIDs []string
+	for _, c := range changes {
+		ids = append(ids, c.ID)
+		if c.ProviderID != nil {
+			providerIDs = append(providerIDs, *c.ProviderID)
+		}
+	}
+	tickets, err := store.TicketsOf(ctx, s.DB.Read(), ids)
+	if err != nil {
+		return nil, err
+	}
+	providers, err := store.ProvidersByID(ctx, s.DB.Read(), unique(providerIDs))
+	if err != nil {
+		return nil, err
+	}
+	items := make([]WorkItem, len(changes))
+	for i, c := range changes {
+		items[i].AccessChange = c
+		if ts := tickets[c.ID]; len(ts) > 0 {
+			items[i].Ticket = &ts[len(ts)-1]
+		}
+		if c.ProviderID != nil {
+			p := providers[*c.ProviderID]
+			items[i].Provider = &p
+		}
+		items[i].WaitingFor = access.WaitingFor(c, items[i].Ticket, items[i].Provider)
+	}
+	return items, nil
+}
+
+// Tickets lists tickets, newest first, to those who may see them.
+func (s *Service) Tickets(ctx context.Context, actor access.Actor, f store.TicketFilter) (access.List[TicketView], error) {
+	if err := actor.May(access.SeeWork, 0); err != nil {
+		return access.List[TicketView]{}, err
+	}
+	f.VisibleTo = visibleTo(actor)
+	list, err := store.Tickets(ctx, s.DB.Read(), f)
+	if err != nil {
+		return access.List[TicketView]{}, err
+	}
+	var changeIDs, providerIDs []string
+	for _, t := range list.Items {
+		changeIDs, providerIDs = append(changeIDs, t.ChangeID), append(providerIDs, t.ProviderID)
+	}
+	changes, err := store.ChangesByID(ctx, s.DB.Read(), changeIDs)
+	if err != nil {
+		return access.List[TicketView]{}, err
+	}
+	providers, err := store.ProvidersByID(ctx, s.DB.Read(), unique(providerIDs))
+	if err != nil {
+		return access.List[TicketView]{}, err
+	}
+	views := make([]TicketView, len(list.Items))
+	for i, t := range list.Items {
+		views[i] = view(t, changes[t.ChangeID], providers[t.ProviderID])
+	}
+	return access.List[TicketView]{Items: views, Next: list.Next}, nil
+}
+
+func view(t access.Ticket, c access.AccessChange, p access.TicketProvider) TicketView {
+	return TicketView{Ticket: t, Change: c, Provider: p, WaitingFor: access.WaitingFor(c, &t, &p)}
+}
+
+// Ticket returns one ticket with its history.
+func (s *Service) Ticket(ctx context.Context, actor access.Actor, id string) (TicketView, error) {
+	t, c, rel, err := ticketFor(ctx, s.DB.Read(), actor, id)
+	if err != nil {
+		return TicketView{}, err
+	}
+	p, err := s.open(ctx, t.ProviderID)
+	if err != nil {
+		return TicketView{}, err
+	}
+	v := view(t, c, p.TicketProvider)
+	v.Relation = rel
+	events, err := store.Events(ctx, s.DB.Read(), store.EventFilter{ChangeID: c.ID})
+	if err != nil {
+		return v, err
+	}
+	v.History = events.Items
+	if desk, ok := p.Provider.(ticket.Desk); ok {
+		v.Desk = true
+		if t.RemoteID != "" {
+			v.Talk, err = desk.Talk(ctx, t.RemoteID)
+		}
+	}
+	return v, err
+}
+
+// ticketFor loads a ticket the actor may see, with what they are to it.
+func ticketFor(ctx context.Context, r *sqldb.Reader, actor access.Actor, id string) (access.Ticket, access.AccessChange, access.Relation, error) {
+	t, err := store.Ticket(ctx, r, id)
+	if err != nil {
+		return t, access.AccessChange{}, 0, err
+	}
+	c, err := store.Change(ctx, r, t.ChangeID)
+	if err != nil {
+		return t, c, 0, err
+	}
+	rel, err := store.Relations(ctx, r, actor.UserID, c.ResourceID)
+	if err != nil {
+		return t, c, 0, err
+	}
+	if t.AssigneeID != nil && *t.AssigneeID == actor.UserID {
+		rel |= access.IsAssignee
+	}
+	rel |= actor.Roles()
+	return t, c, rel, actor.May(access.SeeTicket, rel)
+}

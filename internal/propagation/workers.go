@@ -1,0 +1,52 @@
+package propagation
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"admit/internal/access"
+	"admit/internal/job"
+	"admit/internal/ticket"
+)
+
+// Workers registers what works the engine's jobs.
+func (s *Service) Workers(all *river.Workers) {
+	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, j *river.Job[job.Reconcile]) error {
+		return retry(s.Reconcile(ctx, j.Args.SlotIDs))
+	}))
+	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, j *river.Job[job.Expired]) error {
+		return retry(s.Expired(ctx, j.Args.GrantIDs))
+	}))
+	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, j *river.Job[job.File]) error {
+		again, err := s.File(ctx, j.Args.ChangeID)
+		if err == nil && !again.IsZero() {
+			return river.JobSnooze(max(again.Sub(s.DB.Time()), time.Millisecond))
+		}
+		return retry(err)
+	}))
+	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, j *river.Job[job.Tell]) error {
+		return retry(s.Tell(ctx, j.Args.ChangeID))
+	}))
+	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, j *river.Job[job.Poll]) error {
+		return retry(s.Poll(ctx, j.Args.ProviderID))
+	}))
+	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, j *river.Job[job.Sync]) error {
+		return retry(s.RunSync(ctx, j.Args.SyncID))
+	}))
+}
+
+// retry decides what becomes of a job's error: trouble of a provider or of the
+// database is put off without counting as a failed try, the rest is retried with
+// back-off and logged by the queue.
+func retry(err error) error {
+	if f, ok := errors.AsType[*ticket.Failure](err); ok {
+		return river.JobSnooze(max(f.RetryAfter, 10*time.Second))
+	}
+	if access.CodeOf(err) == access.Unavailable {
+		return river.JobSnooze(2 * time.Second)
+	}
+	return err
+}
