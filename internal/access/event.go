@@ -35,6 +35,7 @@ const (
 	UserCreated      EventType = "user.created"
 	UserUpdated      EventType = "user.updated"
 	UserDeleted      EventType = "user.deleted"
+	UserInvited      EventType = "user.invited"
 	GroupCreated     EventType = "group.created"
 	GroupUpdated     EventType = "group.updated"
 	GroupDeleted     EventType = "group.deleted"
