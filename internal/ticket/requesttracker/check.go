@@ -50,13 +50,16 @@ func (p *Provider) signIn(ctx context.Context) ([]ticket.Finding, error) {
 	if answer.Status == http.StatusUnauthorized || answer.Status == http.StatusForbidden {
 		return finding("token", "Request Tracker does not know this token: make a new one for the service user"), nil
 	}
-	if err != nil && ticket.FailureOf(err).Trouble != ticket.Malformed {
-		return nil, err
+	elsewhere := finding("base_url", "there is no REST 2.0 interface of Request Tracker at this address: it needs Request Tracker 5 or newer")
+	switch {
+	case err == nil && rt.Version == "":
+		return elsewhere, nil
+	case err == nil:
+		return nil, nil
+	case ticket.FailureOf(err).Trouble == ticket.Malformed, ticket.FailureOf(err).Trouble == ticket.Input:
+		return elsewhere, nil
 	}
-	if err != nil || rt.Version == "" {
-		return finding("base_url", "there is no REST 2.0 interface of Request Tracker at this address: it needs Request Tracker 5 or newer"), nil
-	}
-	return nil, nil
+	return nil, err
 }
 
 // checkTimezone looks at the service user, if the token tells who that is.

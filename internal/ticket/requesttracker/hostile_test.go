@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -29,18 +30,17 @@ func (f transport) RoundTrip(r *http.Request) (*http.Response, error) {
 func faked(t testing.TB, answer transport, more map[string]string) *Provider {
 	t.Helper()
 	settings := map[string]string{"base_url": "https://rt.example.com/", "token": "1-27-0123456789abcdef0123456789abcdef"}
-	for name, value := range more {
-		settings[name] = value
-	}
+	maps.Copy(settings, more)
 	settings, err := Spec().Validate(settings)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := Spec().Open(settings, &http.Client{Transport: answer})
-	if err != nil {
+	opened, err := Spec().Open(settings, &http.Client{Transport: answer})
+	p, ok := opened.(*Provider)
+	if err != nil || !ok {
 		t.Fatal(err)
 	}
-	return p.(*Provider)
+	return p
 }
 
 // row is a ticket as Request Tracker sends it.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"io"
+	"maps"
 	"net/http"
 	"net/netip"
 	"os"
@@ -23,7 +24,7 @@ type server struct {
 	url, token string
 }
 
-func real(t *testing.T) server {
+func rt(t *testing.T) server {
 	t.Helper()
 	s := server{os.Getenv("ADMIT_TEST_RT_URL"), os.Getenv("ADMIT_TEST_RT_TOKEN")}
 	if s.url != "" && s.token != "" {
@@ -46,9 +47,7 @@ func open(t *testing.T, base, token string, more map[string]string) ticket.Provi
 	t.Helper()
 	spec := requesttracker.Spec()
 	settings := map[string]string{"base_url": base, "token": token}
-	for name, value := range more {
-		settings[name] = value
-	}
+	maps.Copy(settings, more)
 	settings, err := spec.Validate(settings)
 	if err != nil {
 		t.Fatal(err)
@@ -154,18 +153,21 @@ func (s server) text(t *testing.T, id string) string {
 }
 
 func TestConformance(t *testing.T) {
-	s := real(t)
+	t.Parallel()
+	s := rt(t)
 	tickettest.Run(t, func(t *testing.T) tickettest.Subject { return s.subject(t).Subject })
 }
 
 func TestFaults(t *testing.T) {
-	s := real(t)
+	t.Parallel()
+	s := rt(t)
 	tickettest.RunFaults(t, s.subject)
 }
 
 // TestCheckFinds breaks one thing after the other.
 func TestCheckFinds(t *testing.T) {
-	s := real(t)
+	t.Parallel()
+	s := rt(t)
 	good := open(t, s.url, s.token, nil)
 	access := s.queue(t, good, "Access")
 	cases := []struct {
@@ -199,7 +201,8 @@ func TestCheckFinds(t *testing.T) {
 }
 
 func TestPerson(t *testing.T) {
-	s := real(t)
+	t.Parallel()
+	s := rt(t)
 	p := open(t, s.url, s.token, nil)
 	for _, name := range []string{"alice", "bob", "carol", "dave"} {
 		acct, ok, err := p.Account(t.Context(), "", name+"@example.com")
@@ -209,7 +212,7 @@ func TestPerson(t *testing.T) {
 	}
 }
 
-var update = flag.Bool("update", false, "write the documentation")
+var update = flag.Bool("update", false, "write the documentation") //nolint:gochecknoglobals // a flag of go test must be known before the tests run
 
 // TestDoc keeps docs/providers in step with the Spec: go test -update writes it.
 func TestDoc(t *testing.T) {

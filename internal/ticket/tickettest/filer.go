@@ -95,14 +95,14 @@ func testCreateTwice(t *testing.T, s Subject) {
 	first, second := s.create(t, d), s.create(t, d)
 	found := s.find(t, d.Key)
 	want := []string{first.ID, second.ID}
-	if s.Idempotent {
+	if s.Spec.Idempotent {
 		want = want[:1]
 	}
 	if got := idsOf(found); !slices.Equal(got, want) {
 		t.Errorf("found %v, want %v, oldest first", got, want)
 	}
-	if s.Idempotent != (first.ID == second.ID) {
-		t.Errorf("tickets %s and %s, idempotent = %v", first.ID, second.ID, s.Idempotent)
+	if s.Spec.Idempotent != (first.ID == second.ID) {
+		t.Errorf("tickets %s and %s, idempotent = %v", first.ID, second.ID, s.Spec.Idempotent)
 	}
 }
 

@@ -114,6 +114,7 @@ func testHostileCursor(t *testing.T, s Subject) {
 	}
 }
 
+// poller follows the changes as the engine does.
 type poller struct {
 	provider ticket.Provider
 	cursor   string
@@ -126,6 +127,7 @@ func (s Subject) poller(t *testing.T) *poller {
 	return p
 }
 
+// drain reads page by page until none is left.
 func (p *poller) drain(t *testing.T) []ticket.Snapshot {
 	t.Helper()
 	const most = 1000
@@ -146,7 +148,6 @@ func (p *poller) drain(t *testing.T) []ticket.Snapshot {
 }
 
 // wait polls until ticket id is seen as wanted.
-
 func (p *poller) wait(t *testing.T, id string, wanted func(ticket.Snapshot) bool) ticket.Snapshot {
 	t.Helper()
 	deadline := time.Now().Add(10 * time.Second)

@@ -14,9 +14,7 @@ import (
 )
 
 // Subject is a provider under test, with a system behind it that a test may
-
 // fill with tickets.
-
 type Subject struct {
 	Provider   ticket.Provider
 	Spec       ticket.Spec
@@ -28,18 +26,13 @@ type Subject struct {
 	Fulfiller    Fulfiller
 	// Text returns all that people can read in a ticket: its body and comments.
 	Text func(t *testing.T, id string) string
-	// Idempotent says that the system itself makes one ticket of two creates
-	// with one key.
-	Idempotent bool
 	// Calls returns how often the provider called its system so far; nil if it
 	// has no system outside this process.
 	Calls func() int
 }
 
 // Fulfiller acts as the person a ticket is assigned to. A nil func is something
-
 // the system does not have.
-
 type Fulfiller struct {
 	Start   func(t *testing.T, id string) // begins to work
 	Done    func(t *testing.T, id string) // ends the ticket with yes
@@ -49,7 +42,6 @@ type Fulfiller struct {
 }
 
 // Run runs every case on a fresh subject each.
-
 func Run(t *testing.T, open func(t *testing.T) Subject) {
 	for _, c := range []struct {
 		name string
@@ -96,7 +88,6 @@ func testCanceled(t *testing.T, s Subject) {
 }
 
 // calls is every method of a provider.
-
 func calls(p ticket.Provider, d ticket.Draft, id string) map[string]func(context.Context) error {
 	return map[string]func(context.Context) error{
 		"Check":    func(ctx context.Context) error { _, err := p.Check(ctx, d.Project); return err },
@@ -112,7 +103,6 @@ func calls(p ticket.Provider, d ticket.Draft, id string) map[string]func(context
 }
 
 // draft returns a ticket that can be filed.
-
 func (s Subject) draft() ticket.Draft {
 	key := newKey()
 	return ticket.Draft{
@@ -142,7 +132,6 @@ func (s Subject) create(t *testing.T, d ticket.Draft) ticket.Snapshot {
 }
 
 // find looks a key up, after the time the system may need to show a new ticket.
-
 func (s Subject) find(t *testing.T, key string) []ticket.Snapshot {
 	t.Helper()
 	if s.Spec.LookupLag > 0 {
@@ -166,7 +155,6 @@ func (s Subject) read(t *testing.T, ids ...string) []ticket.Snapshot {
 }
 
 // calling runs f and fails unless it made n calls to the system.
-
 func (s Subject) calling(t *testing.T, n int, f func()) {
 	t.Helper()
 	if s.Calls == nil {
@@ -179,10 +167,6 @@ func (s Subject) calling(t *testing.T, n int, f func()) {
 		t.Errorf("made %d calls to the system, want %d", made, n)
 	}
 }
-
-// poller follows the changes as the engine does.
-
-// drain reads page by page until none is left.
 
 func wait(t *testing.T, d time.Duration) {
 	t.Helper()
@@ -207,5 +191,4 @@ func newKey() string {
 }
 
 // missingID returns an id that looks right and belongs to no ticket.
-
 func missingID(n int) string { return strconv.Itoa(900_000_000 + n) }
