@@ -1,6 +1,8 @@
 package assets
 
 import (
+	"encoding/json"
+	"encoding/xml"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -89,6 +91,38 @@ func TestAssetsAreSmall(t *testing.T) {
 	}
 	if total > 60_000 {
 		t.Errorf("assets are %d bytes compressed, want at most 60000", total)
+	}
+}
+
+// A sprite that is not well-formed XML draws nothing, and no browser says so.
+func TestSpriteHoldsEveryIcon(t *testing.T) {
+	t.Parallel()
+	requireBuilt(t)
+	var sprite struct {
+		Symbols []struct {
+			ID    string `xml:"id,attr"`
+			Shape string `xml:",innerxml"`
+		} `xml:"symbol"`
+	}
+	if err := xml.Unmarshal(files()["icons.svg"].plain, &sprite); err != nil {
+		t.Fatal(err)
+	}
+	drawn := map[string]bool{}
+	for _, symbol := range sprite.Symbols {
+		drawn[symbol.ID] = symbol.Shape != ""
+	}
+	text, err := os.ReadFile("src/icons.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	if err := json.Unmarshal(text, &names); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if !drawn[name] {
+			t.Errorf("the sprite has no %q", name)
+		}
 	}
 }
 

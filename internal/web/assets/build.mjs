@@ -16,7 +16,7 @@ async function sprite() {
     return `<symbol id="${name}" viewBox="0 0 24 24">${shapes.replace(/\s*\n\s*/g, "")}</symbol>`;
   }));
   const licence = await readFile(new URL("../LICENSE", icons), "utf8");
-  return `<!-- Icons: Lucide, lucide.dev\n${licence.replaceAll("--", "- -")}-->\n<svg xmlns="http://www.w3.org/2000/svg">\n${symbols.join("\n")}\n</svg>\n`;
+  return `<!-- Icons: Lucide, lucide.dev\n${licence.replaceAll(/-+/g, "-")}-->\n<svg xmlns="http://www.w3.org/2000/svg">\n${symbols.join("\n")}\n</svg>\n`;
 }
 
 async function clean() {
