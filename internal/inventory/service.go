@@ -38,3 +38,9 @@ func set[T any](dst, v *T) {
 		*dst = *v
 	}
 }
+
+// SomeAdmin reports whether the actor administers any app or resource.
+func (s *Service) SomeAdmin(ctx context.Context, actor access.Actor) (bool, error) {
+	rel, err := store.SomeAdmin(ctx, s.DB.Read(), actor.UserID)
+	return rel != 0, err
+}

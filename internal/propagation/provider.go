@@ -289,4 +289,3 @@ func providerEvent(actor access.Actor, t access.EventType, p access.TicketProvid
 	e.ProviderID = &p.ID
 	return e
 }
-
