@@ -113,3 +113,33 @@ func (s *Service) RetryChange(ctx context.Context, actor access.Actor, changeID 
 		return s.again(ctx, w, actor, c)
 	})
 }
+
+// DeskTicket returns the id of the ticket that has this id at a provider whose
+// tickets are worked on in Admit itself: where links of that provider lead.
+func (s *Service) DeskTicket(ctx context.Context, actor access.Actor, remoteID string) (string, error) {
+	if err := actor.May(access.SeeWork, 0); err != nil {
+		return "", err
+	}
+	all, err := store.Providers(ctx, s.DB.Read())
+	if err != nil {
+		return "", err
+	}
+	rows := make(map[string]access.TicketProvider, len(all))
+	for _, p := range all {
+		rows[p.ID] = p
+	}
+	for id, isDesk := range s.desks(rows) { // one, as a rule
+		if !isDesk {
+			continue
+		}
+		found, err := store.TicketsByRemoteID(ctx, s.DB.Read(), id, []string{remoteID})
+		if err != nil {
+			return "", err
+		}
+		if t, ok := found[remoteID]; ok {
+			_, _, _, err := ticketFor(ctx, s.DB.Read(), actor, t.ID)
+			return t.ID, err
+		}
+	}
+	return "", access.Errorf(access.NotFound, "not found")
+}

@@ -31,6 +31,11 @@ func (s *Service) open(ctx context.Context, id string) (account, error) {
 	if err != nil {
 		return account{}, fmt.Errorf("open ticket provider: %w", err)
 	}
+	return s.openRow(row)
+}
+
+// openRow is open for a row that is loaded already.
+func (s *Service) openRow(row access.TicketProvider) (account, error) {
 	spec, ok := s.Registry.Spec(row.Kind)
 	if !ok {
 		return account{}, fmt.Errorf("open ticket provider %s: this Admit has no kind %q", row.Name, row.Kind)

@@ -59,6 +59,44 @@ func liveProvider(ctx context.Context, r *sqldb.Reader, id string) (access.Ticke
 	return p, err
 }
 
+// ProviderLoad is how much depends on a ticket provider.
+type ProviderLoad struct {
+	OpenTickets int
+	Users       int // apps and resources that file with it
+}
+
+// ProviderLoads returns how much depends on each ticket provider.
+func (s *Service) ProviderLoads(ctx context.Context, actor access.Actor) (map[string]ProviderLoad, error) {
+	if err := actor.May(access.SeeProviders, 0); err != nil {
+		return nil, err
+	}
+	open, err := store.OpenTicketCounts(ctx, s.DB.Read())
+	if err != nil {
+		return nil, err
+	}
+	uses, err := store.ProviderUseCounts(ctx, s.DB.Read())
+	if err != nil {
+		return nil, err
+	}
+	loads := map[string]ProviderLoad{}
+	for id, n := range open {
+		loads[id] = ProviderLoad{OpenTickets: n}
+	}
+	for id, n := range uses {
+		loads[id] = ProviderLoad{OpenTickets: open[id], Users: n}
+	}
+	return loads, nil
+}
+
+// ProviderUses names the apps and resources that file with a ticket provider, as
+// "app Payroll".
+func (s *Service) ProviderUses(ctx context.Context, actor access.Actor, id string) ([]string, error) {
+	if err := actor.May(access.SeeProviders, 0); err != nil {
+		return nil, err
+	}
+	return store.ProviderUses(ctx, s.DB.Read(), id)
+}
+
 // CreateProvider adds a ticket provider. Nothing is called: see CheckProvider.
 func (s *Service) CreateProvider(ctx context.Context, actor access.Actor, p ProviderParams) (row access.TicketProvider, err error) {
 	if err := actor.May(access.ManageProviders, 0); err != nil {

@@ -15,6 +15,8 @@ type WorkItem struct {
 	Ticket     *access.Ticket         // the newest; nil before there is one
 	Provider   *access.TicketProvider // nil for bookkeeping
 	WaitingFor string
+	Relation   access.Relation // what the actor is to it
+	Desk       bool            // its ticket is worked on in Admit itself
 }
 
 // TicketView is a ticket with its change.
@@ -40,7 +42,7 @@ func (s *Service) Work(ctx context.Context, actor access.Actor, f store.ChangeFi
 	if err != nil {
 		return access.List[WorkItem]{}, err
 	}
-	items, err := s.workItems(ctx, list.Items)
+	items, err := s.workItems(ctx, actor, list.Items)
 	return access.List[WorkItem]{Items: items, Next: list.Next}, err
 }
 
@@ -59,10 +61,10 @@ func visibleTo(actor access.Actor) string {
 	return actor.UserID
 }
 
-func (s *Service) workItems(ctx context.Context, changes []access.AccessChange) ([]WorkItem, error) {
-	var ids, providerIDs []string
+func (s *Service) workItems(ctx context.Context, actor access.Actor, changes []access.AccessChange) ([]WorkItem, error) {
+	var ids, providerIDs, resourceIDs []string
 	for _, c := range changes {
-		ids = append(ids, c.ID)
+		ids, resourceIDs = append(ids, c.ID), append(resourceIDs, c.ResourceID)
 		if c.ProviderID != nil {
 			providerIDs = append(providerIDs, *c.ProviderID)
 		}
@@ -75,6 +77,11 @@ func (s *Service) workItems(ctx context.Context, changes []access.AccessChange) 
 	if err != nil {
 		return nil, err
 	}
+	administered, err := store.Administered(ctx, s.DB.Read(), actor.UserID, unique(resourceIDs))
+	if err != nil {
+		return nil, err
+	}
+	desks := s.desks(providers)
 	items := make([]WorkItem, len(changes))
 	for i, c := range changes {
 		items[i].AccessChange = c
@@ -83,11 +90,44 @@ func (s *Service) workItems(ctx context.Context, changes []access.AccessChange) 
 		}
 		if c.ProviderID != nil {
 			p := providers[*c.ProviderID]
-			items[i].Provider = &p
+			items[i].Provider, items[i].Desk = &p, desks[p.ID]
 		}
+		items[i].Relation = relationTo(actor, administered[c.ResourceID], items[i].Ticket)
 		items[i].WaitingFor = access.WaitingFor(c, items[i].Ticket, items[i].Provider)
 	}
 	return items, nil
+}
+
+// CountWork counts the access changes of Work a filter selects, at most limit.
+func (s *Service) CountWork(ctx context.Context, actor access.Actor, f store.ChangeFilter, limit int) (int, error) {
+	if err := actor.May(access.SeeWork, 0); err != nil {
+		return 0, err
+	}
+	f.VisibleTo = visibleTo(actor)
+	return store.CountChanges(ctx, s.DB.Read(), f, limit)
+}
+
+// desks tells which providers' tickets are worked on in Admit itself. One that
+// cannot be opened is none: its tickets are followed, not worked on.
+func (s *Service) desks(providers map[string]access.TicketProvider) map[string]bool {
+	desks := map[string]bool{}
+	for id, row := range providers {
+		if p, err := s.openRow(row); err == nil {
+			_, desks[id] = p.Provider.(ticket.Desk)
+		}
+	}
+	return desks
+}
+
+func relationTo(actor access.Actor, administers bool, t *access.Ticket) access.Relation {
+	rel := actor.Roles()
+	if administers {
+		rel |= access.IsResourceAdmin | access.IsSomeAdmin
+	}
+	if t != nil && t.AssigneeID != nil && *t.AssigneeID == actor.UserID {
+		rel |= access.IsAssignee
+	}
+	return rel
 }
 
 // Tickets lists tickets, newest first, to those who may see them.

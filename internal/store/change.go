@@ -96,17 +96,20 @@ type ChangeFilter struct {
 	RequestID  string
 	AssigneeID string // who has its live ticket
 	Unassigned bool   // nobody has its live ticket
-	VisibleTo  string // only what this user is assigned or administers
+	Direction  access.Direction
+	EndedAfter *time.Time // only those that have ended, after a moment
+	Search     string     // part of the person's, the resource's or the app's name, or of the ticket's identifier
+	VisibleTo  string     // only what this user is assigned or administers
 	Page       access.Page
 }
 
-// Changes lists access changes, the newest first.
-func Changes(ctx context.Context, r *sqldb.Reader, f ChangeFilter) (access.List[access.AccessChange], error) {
-	var q query
+// where is the condition on changes c, without the page.
+func (f ChangeFilter) where() *query {
+	q := &query{}
 	if f.Live {
 		q.and("c.state IN " + liveStates)
 	}
-	in(&q, "c.state", f.States)
+	in(q, "c.state", f.States)
 	q.eq("c.app_id", f.AppID)
 	q.eq("c.resource_id", f.ResourceID)
 	q.eq("c.user_id", f.UserID)
@@ -118,15 +121,37 @@ func Changes(ctx context.Context, r *sqldb.Reader, f ChangeFilter) (access.List[
 	if f.Unassigned {
 		q.and(`EXISTS (SELECT 1 FROM tickets t WHERE t.change_id = c.id AND t.state = 'open' AND t.assignee_name = '')`)
 	}
+	q.eq("c.direction", string(f.Direction))
+	if f.EndedAfter != nil {
+		q.and("c.ended_at > ?", f.EndedAfter)
+	}
+	if f.Search != "" {
+		like := sqldb.Contains(f.Search)
+		q.and(`(lower(c.user_name) LIKE ? ESCAPE '\' OR lower(c.user_email) LIKE ? ESCAPE '\' OR lower(c.resource_name) LIKE ? ESCAPE '\'
+			OR lower(c.app_name) LIKE ? ESCAPE '\'
+			OR EXISTS (SELECT 1 FROM tickets t WHERE t.change_id = c.id AND lower(t.identifier) LIKE ? ESCAPE '\'))`, like, like, like, like, like)
+	}
 	if f.VisibleTo != "" {
 		q.and(visibleChange, f.VisibleTo, f.VisibleTo)
 	}
+	return q
+}
+
+// Changes lists access changes, the newest first.
+func Changes(ctx context.Context, r *sqldb.Reader, f ChangeFilter) (access.List[access.AccessChange], error) {
+	q := f.where()
 	if err := q.page(f.Page, "<", "c.id"); err != nil {
 		return access.List[access.AccessChange]{}, err
 	}
 	rows, err := sqldb.Select[access.AccessChange](ctx, r, `SELECT `+prefixed("c", changeColumns)+` FROM changes c`+q.text()+
 		` ORDER BY c.id DESC LIMIT ?`, append(q.args, f.Page.Limit()+1)...)
 	return access.Cut(rows, f.Page, func(c access.AccessChange) []string { return []string{c.ID} }), err
+}
+
+// CountChanges counts the access changes a filter selects, at most limit.
+func CountChanges(ctx context.Context, r *sqldb.Reader, f ChangeFilter, limit int) (int, error) {
+	q := f.where()
+	return count(ctx, r, `SELECT count(*) FROM (SELECT c.id FROM changes c`+q.text()+` LIMIT ?) AS some`, append(q.args, limit)...)
 }
 
 // visibleChange holds for a change c whose ticket a user has, or whose resource

@@ -143,6 +143,19 @@ func Relations(ctx context.Context, r *sqldb.Reader, userID, resourceID string) 
 	return access.IsResourceAdmin | access.IsSomeAdmin, nil
 }
 
+// Administered returns which of these resources a user administers.
+func Administered(ctx context.Context, r *sqldb.Reader, userID string, resourceIDs []string) (map[string]bool, error) {
+	list, args := sqldb.In(resourceIDs)
+	rows, err := sqldb.Select[string](ctx, r, `SELECT r.id FROM resources r JOIN apps a ON a.id = r.app_id
+		WHERE EXISTS (SELECT 1 FROM owner_users u WHERE u.user_id = ? AND u.owner_id IN (r.admin_owner_id, a.admin_owner_id))
+		AND r.id IN `+list, append([]any{userID}, args...)...)
+	all := make(map[string]bool, len(rows))
+	for _, id := range rows {
+		all[id] = true
+	}
+	return all, err
+}
+
 // AppRelations returns what a user is to an app.
 func AppRelations(ctx context.Context, r *sqldb.Reader, userID, appID string) (access.Relation, error) {
 	n, err := count(ctx, r, `SELECT count(*) FROM apps a JOIN owner_users u ON u.owner_id = a.admin_owner_id

@@ -89,6 +89,20 @@ func ProviderUses(ctx context.Context, r *sqldb.Reader, id string) ([]string, er
 		LIMIT 20`, id, id)
 }
 
+// OpenTicketCounts counts what each provider still has to finish.
+func OpenTicketCounts(ctx context.Context, r *sqldb.Reader) (map[string]int, error) {
+	return sizes(ctx, r, `SELECT provider_id AS id, count(*) AS n FROM tickets
+		WHERE state IN ('planned', 'sending', 'open', 'suspect') GROUP BY provider_id`)
+}
+
+// ProviderUseCounts counts the apps and resources that file with each provider.
+func ProviderUseCounts(ctx context.Context, r *sqldb.Reader) (map[string]int, error) {
+	return sizes(ctx, r, `SELECT id, count(*) AS n FROM (
+		SELECT ticket_provider_id AS id FROM apps WHERE ticket_provider_id IS NOT NULL AND deleted_at IS NULL
+		UNION ALL SELECT ticket_provider_id FROM resources
+			WHERE ticket_provider_id IS NOT NULL AND overrides_tickets AND deleted_at IS NULL) AS uses GROUP BY id`)
+}
+
 // Account is whom a user is at a provider, as last looked up.
 type Account struct {
 	ProviderID, ProjectID, UserID string
