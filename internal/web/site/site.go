@@ -26,6 +26,7 @@ type Services struct {
 	Authn       *authn.Service
 	Log         *slog.Logger
 	URL         string // where people reach Admit
+	Version     string // of this build
 	Demo        bool
 	TrustProxy  bool // the client's address is in X-Forwarded-For
 }

@@ -13,6 +13,7 @@ const (
 	MarkRemovalTicket  MarkState = "removal-ticket"  // a ticket to take the access away is open
 	MarkRemovalWaiting MarkState = "removal-waiting" // to be taken away; no ticket yet
 	MarkRemoved        MarkState = "removed"         // not wanted, and believed to be gone
+	MarkEnded          MarkState = "ended"           // a change that ended without effect
 )
 
 // MarkView is the propagation mark of one person's access.
@@ -37,6 +38,7 @@ var markLooks = map[MarkState]markLook{
 	MarkRemovalTicket:  {"mark-removal", "ticket-minus", "Removal pending"},
 	MarkRemovalWaiting: {"mark-removal mark-waiting", "clock", "Removal pending"},
 	MarkRemoved:        {"mark-recorded", "user-minus", "Removed"},
+	MarkEnded:          {"mark-recorded", "ban", "Ended"},
 }
 
 // look falls back to waiting: an unknown state is never shown as in place.
