@@ -45,8 +45,9 @@ var layers = map[string][]string{
 	"internal/server": append([]string{
 		"access", "api", "authn", "config", "egress", "job", "secret", "sqldb", "store", "ticket", "ticket/*", "web",
 	}, useCases...),
-	"internal/testkit": {"access", "config", "server", "sqldb", "store"},
-	"test":             {"*"},
+	"internal/testkit":     {"access", "config", "server", "sqldb", "store"},
+	"internal/web/webtest": {"*"},
+	"test":                 {"*"},
 }
 
 func TestEveryImportIsAllowed(t *testing.T) {
