@@ -20,8 +20,11 @@ import (
 // Kind is how the built-in queue is stored.
 const Kind = "builtin"
 
-// project is the one place the queue files tickets in.
-const project = "access"
+// Project is the one place the queue files tickets in, and its name.
+const (
+	Project     = "access"
+	ProjectName = "Access work"
+)
 
 const batch = 500
 
@@ -58,15 +61,15 @@ var (
 
 // Check implements ticket.Checker: the queue is always ready.
 func (q *Queue) Check(_ context.Context, id string) ([]ticket.Finding, error) {
-	if id != "" && id != project {
-		return []ticket.Finding{{Field: "project", Problem: fmt.Sprintf("there is no queue %q; choose %q", id, project)}}, nil
+	if id != "" && id != Project {
+		return []ticket.Finding{{Field: "project", Problem: fmt.Sprintf("there is no queue %q; choose %q", id, Project)}}, nil
 	}
 	return nil, nil
 }
 
 // Projects implements ticket.Directory: there is one queue.
 func (q *Queue) Projects(context.Context) ([]ticket.Project, error) {
-	return []ticket.Project{{ID: project, Name: "Access work"}}, nil
+	return []ticket.Project{{ID: Project, Name: ProjectName}}, nil
 }
 
 // Account implements ticket.Directory: every user of Admit has an account.
@@ -80,7 +83,7 @@ func (q *Queue) Account(ctx context.Context, _, email string) (ticket.Account, b
 
 // Create implements ticket.Filer. The key is unique, so it never files twice.
 func (q *Queue) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot, error) {
-	if d.Project != project {
+	if d.Project != Project {
 		return ticket.Snapshot{}, &ticket.Failure{Certainty: ticket.Refused, Trouble: ticket.Input, Msg: fmt.Sprintf("there is no queue %q", d.Project)}
 	}
 	var made store.QueueTicket
@@ -207,7 +210,7 @@ func (q *Queue) snapshots(ctx context.Context, rows []store.QueueTicket) ([]tick
 
 func (q *Queue) snapshot(t store.QueueTicket, users map[string]access.User) ticket.Snapshot {
 	s := ticket.Snapshot{
-		ID: t.ID, Identifier: fmt.Sprintf("W-%d", t.Number), URL: fmt.Sprintf("%s/work/queue/%s", q.url, t.ID), Project: project,
+		ID: t.ID, Identifier: fmt.Sprintf("W-%d", t.Number), URL: fmt.Sprintf("%s/work/queue/%s", q.url, t.ID), Project: Project,
 		Key: t.Key, Title: t.Title, Status: statuses[t.Status].name, Outcome: statuses[t.Status].outcome,
 		WorkSeen: t.Status == "in_progress", CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt, Reason: t.Reason,
 	}

@@ -24,6 +24,7 @@ type Feed struct {
 
 	mu        sync.Mutex
 	listeners map[*listener]bool
+	done      chan struct{} // closed when Run ends: open streams end with it
 }
 
 type listener struct {
@@ -40,11 +41,12 @@ const (
 )
 
 func newFeed(db *store.DB, log *slog.Logger) *Feed {
-	return &Feed{db: db, log: log, listeners: map[*listener]bool{}}
+	return &Feed{db: db, log: log, listeners: map[*listener]bool{}, done: make(chan struct{})}
 }
 
-// Run reads the log until ctx ends.
+// Run reads the log until ctx ends. It is called once.
 func (f *Feed) Run(ctx context.Context) error {
+	defer close(f.done)
 	tick := time.NewTicker(feedEvery)
 	defer tick.Stop()
 	seen := map[string]time.Time{}
@@ -163,6 +165,8 @@ func (f *Feed) serve(v *Visit) error {
 		}
 		select {
 		case <-v.R.Context().Done():
+			return nil
+		case <-f.done:
 			return nil
 		case t := <-l.news:
 			line = "data: " + t + "\n\n"

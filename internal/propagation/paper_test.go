@@ -1,0 +1,180 @@
+package propagation_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"admit/internal/ticket"
+)
+
+// paper is a ticket system in memory, with faults to switch on.
+type paper struct {
+	mu       sync.Mutex
+	now      func() time.Time
+	tickets  []*ticket.Snapshot
+	notes    map[string][]string // comments by ticket id
+	accounts map[string]ticket.Account
+	calls    map[string]int
+
+	// fault is asked before and after each call; an error before it means that
+	// nothing happened, after it that the answer was lost.
+	fault func(call string, after bool) error
+	// refuseAssignee makes Create refuse any assignee.
+	refuseAssignee bool
+	hidden         map[string]bool // ids reads do not find
+}
+
+func newPaper(now func() time.Time) *paper {
+	return &paper{now: now, notes: map[string][]string{}, accounts: map[string]ticket.Account{}, calls: map[string]int{}, hidden: map[string]bool{}}
+}
+
+func (p *paper) spec() ticket.Spec {
+	return ticket.Spec{
+		Kind: "paper", Name: "Paper", Batch: 100,
+		Open: func(map[string]string, *http.Client) (ticket.Provider, error) { return p, nil },
+	}
+}
+
+// do runs one call with its faults.
+func (p *paper) do(call string, fn func() error) error {
+	p.mu.Lock()
+	fault := p.fault
+	p.calls[call]++
+	p.mu.Unlock()
+	if fault != nil {
+		if err := fault(call, false); err != nil {
+			return err
+		}
+	}
+	p.mu.Lock()
+	err := fn()
+	p.mu.Unlock()
+	if err == nil && fault != nil {
+		err = fault(call, true)
+	}
+	return err
+}
+
+func (p *paper) Check(context.Context, string) ([]ticket.Finding, error) { return nil, nil }
+
+func (p *paper) Projects(context.Context) ([]ticket.Project, error) {
+	return []ticket.Project{{ID: "p1", Name: "Access"}}, nil
+}
+
+func (p *paper) Account(_ context.Context, _, email string) (a ticket.Account, ok bool, err error) {
+	err = p.do("account", func() error { a, ok = p.accounts[email]; return nil })
+	return a, ok, err
+}
+
+func (p *paper) Create(_ context.Context, d ticket.Draft) (snap ticket.Snapshot, err error) {
+	err = p.do("create", func() error {
+		if p.refuseAssignee && d.Assignee.ID != "" {
+			return &ticket.Failure{Certainty: ticket.Refused, Trouble: ticket.Input, Msg: "assignee is not allowed"}
+		}
+		n := len(p.tickets) + 1
+		t := &ticket.Snapshot{
+			ID: fmt.Sprint(n), Identifier: fmt.Sprintf("P-%d", n), URL: fmt.Sprintf("https://paper.example/%d", n), Project: d.Project,
+			Key: d.Key, Title: d.Title, Status: "open", Outcome: ticket.Open, Assignee: d.Assignee, CreatedAt: p.now(), UpdatedAt: p.now(),
+		}
+		p.tickets = append(p.tickets, t)
+		snap = *t
+		return nil
+	})
+	if err != nil {
+		snap = ticket.Snapshot{}
+	}
+	return snap, err
+}
+
+func (p *paper) Find(_ context.Context, key string) (out []ticket.Snapshot, err error) {
+	err = p.do("find", func() error {
+		for _, t := range p.tickets {
+			if t.Key == key {
+				out = append(out, *t)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+func (p *paper) Read(_ context.Context, ids []string) (out []ticket.Snapshot, err error) {
+	err = p.do("read", func() error {
+		for _, t := range p.tickets {
+			if slices.Contains(ids, t.ID) && !p.hidden[t.ID] {
+				out = append(out, *t)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+func (p *paper) Changed(_ context.Context, cursor string) (page ticket.Page, err error) {
+	err = p.do("changed", func() error {
+		since, _ := time.Parse(time.RFC3339Nano, cursor)
+		for _, t := range p.tickets {
+			if t.UpdatedAt.After(since.Add(-time.Second)) && !p.hidden[t.ID] && cursor != "" {
+				page.Tickets = append(page.Tickets, *t)
+			}
+		}
+		page.Cursor = p.now().Format(time.RFC3339Nano)
+		return nil
+	})
+	return page, err
+}
+
+func (p *paper) Comment(_ context.Context, id, text string) error {
+	return p.do("comment", func() error { p.notes[id] = append(p.notes[id], text); return nil })
+}
+
+func (p *paper) Close(_ context.Context, id, text string) error {
+	return p.do("close", func() error {
+		for _, t := range p.tickets {
+			if t.ID == id && !t.Outcome.Ended() {
+				t.Status, t.Outcome, t.UpdatedAt = "canceled", ticket.No, p.now()
+				p.notes[id] = append(p.notes[id], text)
+			}
+		}
+		return nil
+	})
+}
+
+// set lets the fulfiller act on the n-th ticket.
+func (p *paper) set(n int, status string, outcome ticket.Outcome, seen bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t := p.tickets[n-1]
+	t.Status, t.Outcome, t.WorkSeen, t.UpdatedAt = status, outcome, seen, p.now()
+}
+
+func (p *paper) all() []ticket.Snapshot {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	out := make([]ticket.Snapshot, len(p.tickets))
+	for i, t := range p.tickets {
+		out[i] = *t
+	}
+	return out
+}
+
+// open lists the tickets nobody has closed.
+func (p *paper) open() []ticket.Snapshot {
+	return slices.DeleteFunc(p.all(), func(t ticket.Snapshot) bool { return t.Outcome.Ended() })
+}
+
+func (p *paper) count(call string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.calls[call]
+}
+
+func (p *paper) fail(fn func(call string, after bool) error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.fault = fn
+}

@@ -1,0 +1,19 @@
+package server
+
+import (
+	"time"
+
+	"admit/internal/sqldb"
+	"admit/internal/ticket"
+	"admit/internal/ticket/builtin"
+	"admit/internal/ticket/requesttracker"
+)
+
+// registry lists every kind of ticket provider, in the order they are shown. A
+// new kind is a folder below ticket and a line here.
+func registry(db *sqldb.DB, url string, now func() time.Time) *ticket.Registry {
+	return ticket.NewRegistry(
+		builtin.Spec(db, url, now),
+		requesttracker.Spec(),
+	)
+}
