@@ -115,6 +115,16 @@ func (s *Service) turn(ctx context.Context) (release func(), err error) {
 	}
 }
 
+// HasPassword reports whether the actor has a password. People of a demo and
+// those who have not used their link yet have none.
+func (s *Service) HasPassword(ctx context.Context, actor access.Actor) (bool, error) {
+	if actor.UserID == "" {
+		return false, access.Errorf(access.Unauthenticated, "sign in first")
+	}
+	stored, err := store.PasswordHash(ctx, s.DB.Read(), actor.UserID)
+	return stored != "", err
+}
+
 // SetPassword changes the actor's own password.
 func (s *Service) SetPassword(ctx context.Context, actor access.Actor, old, password string) error {
 	if actor.UserID == "" {

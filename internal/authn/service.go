@@ -62,6 +62,15 @@ func (s *Service) Personas(ctx context.Context) ([]access.User, error) {
 	return list.Items, err
 }
 
+// Duties returns what the people of a demo are besides their role: reviewers,
+// and admins of something.
+func (s *Service) Duties(ctx context.Context) (map[string]access.Relation, error) {
+	if !s.Demo {
+		return nil, access.Errorf(access.NotFound, "not found")
+	}
+	return store.Duties(ctx, s.DB.Read())
+}
+
 // Persona signs a person of a demo in without a password.
 func (s *Service) Persona(ctx context.Context, email string) (access.User, error) {
 	if !s.Demo {

@@ -23,9 +23,13 @@ func (s *Service) Holders(ctx context.Context, actor access.Actor, f store.SlotF
 	return store.Holdings(ctx, s.DB.Read(), f)
 }
 
-// Holder returns one row of Holders.
+// Holder returns one row of Holders. Everybody may see their own.
 func (s *Service) Holder(ctx context.Context, actor access.Actor, at Place) (access.Holding, error) {
-	if err := s.mayOn(ctx, actor, access.SeeHolders, at.ResourceID); err != nil {
+	err := s.mayOn(ctx, actor, access.SeeHolders, at.ResourceID)
+	if actor.UserID == at.UserID {
+		err = actor.May(access.SeeUser, access.IsSelf)
+	}
+	if err != nil {
 		return access.Holding{}, err
 	}
 	slot, err := store.Slot(ctx, s.DB.Read(), at.UserID, at.ResourceID, at.Level)

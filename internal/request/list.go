@@ -52,7 +52,33 @@ func (s *Service) Get(ctx context.Context, actor access.Actor, id string) (View,
 		return View{}, err
 	}
 	views[0].Relation = rel
-	return views[0], nil
+	return views[0], s.addHoldings(ctx, &views[0])
+}
+
+// addHoldings fills in what the target has now of what a request asks for.
+func (s *Service) addHoldings(ctx context.Context, v *View) error {
+	list, err := store.Holdings(ctx, s.DB.Read(), store.SlotFilter{UserID: v.TargetUserID, Page: access.Page{Size: access.MaxPage}})
+	if err != nil {
+		return err
+	}
+	for i := range v.Items {
+		item := &v.Items[i]
+		for j := range list.Items {
+			if h := &list.Items[j]; h.ResourceID == item.ResourceID && h.Level == item.Level {
+				item.Holding = h
+			}
+		}
+	}
+	return nil
+}
+
+// Reviewers returns the people who decide on requests for resources, in the
+// order they are asked, by resource.
+func (s *Service) Reviewers(ctx context.Context, actor access.Actor, resourceIDs []string) (map[string][]access.User, error) {
+	if err := actor.May(access.Ask, 0); err != nil {
+		return nil, err
+	}
+	return store.ReviewersOf(ctx, s.DB.Read(), resourceIDs)
 }
 
 // views adds all that is shown with requests: a fixed number of queries.

@@ -33,6 +33,7 @@ type ItemView struct {
 	Reviewers []access.User // who may decide, in order; not the requester or target
 	Reviews   []ReviewView
 	Change    *access.AccessChange // the newest change this request caused; nil before
+	Holding   *access.Holding      // what the target has of it now; nil if nothing, and in lists
 }
 
 // ReviewView is a decision with who made it.

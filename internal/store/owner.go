@@ -176,3 +176,26 @@ func SomeAdmin(ctx context.Context, r *sqldb.Reader, userID string) (access.Rela
 	}
 	return access.IsSomeAdmin, nil
 }
+
+// Duties returns who reviews requests and who administers anything, by user.
+func Duties(ctx context.Context, r *sqldb.Reader) (map[string]access.Relation, error) {
+	type row struct {
+		UserID               string
+		Reviews, Administers bool
+	}
+	rows, err := sqldb.Select[row](ctx, r, `SELECT u.user_id,
+		EXISTS (SELECT 1 FROM resource_reviewers v JOIN resources r ON r.id = v.resource_id
+			WHERE v.owner_id = u.owner_id AND r.deleted_at IS NULL) AS reviews,
+		EXISTS (SELECT 1 FROM resources r WHERE r.admin_owner_id = u.owner_id AND r.deleted_at IS NULL) AS administers
+		FROM owner_users u`)
+	m := map[string]access.Relation{}
+	for _, x := range rows {
+		if x.Reviews {
+			m[x.UserID] |= access.IsReviewer
+		}
+		if x.Administers {
+			m[x.UserID] |= access.IsResourceAdmin
+		}
+	}
+	return m, err
+}
