@@ -66,13 +66,17 @@ type Owner struct {
 // NormalEmail returns an e-mail address in the form that is stored and
 // compared, or a problem in words.
 func NormalEmail(s string) (email, problem string) {
+	const wrong = "must be an e-mail address such as josh@example.com"
+	if !utf8.ValidString(s) { // before ToLower, which would mend it
+		return "", wrong
+	}
 	s = strings.ToLower(strings.TrimSpace(s))
 	if s == "" {
 		return "", "is required"
 	}
 	addr, err := mail.ParseAddress(s)
-	if err != nil || addr.Address != s || !utf8.ValidString(s) || len(s) > 254 || strings.ContainsAny(s, " \"<>") {
-		return "", "must be an e-mail address such as josh@example.com"
+	if err != nil || addr.Address != s || len(s) > 254 || strings.ContainsAny(s, " \"<>") {
+		return "", wrong
 	}
 	return s, ""
 }

@@ -60,7 +60,10 @@ var (
 )
 
 // Check implements ticket.Checker: the queue is always ready.
-func (q *Queue) Check(_ context.Context, id string) ([]ticket.Finding, error) {
+func (q *Queue) Check(ctx context.Context, id string) ([]ticket.Finding, error) {
+	if err := q.db.Ping(ctx); err != nil {
+		return nil, failure(err)
+	}
 	if id != "" && id != Project {
 		return []ticket.Finding{{Field: "project", Problem: fmt.Sprintf("there is no queue %q; choose %q", id, Project)}}, nil
 	}
@@ -68,12 +71,19 @@ func (q *Queue) Check(_ context.Context, id string) ([]ticket.Finding, error) {
 }
 
 // Projects implements ticket.Directory: there is one queue.
-func (q *Queue) Projects(context.Context) ([]ticket.Project, error) {
+func (q *Queue) Projects(ctx context.Context) ([]ticket.Project, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, failure(err)
+	}
 	return []ticket.Project{{ID: Project, Name: ProjectName}}, nil
 }
 
 // Account implements ticket.Directory: every user of Admit has an account.
 func (q *Queue) Account(ctx context.Context, _, email string) (ticket.Account, bool, error) {
+	email, problem := access.NormalEmail(email)
+	if problem != "" {
+		return ticket.Account{}, false, failure(ctx.Err())
+	}
 	u, err := store.UserByEmail(ctx, q.db.Read(), email)
 	if access.CodeOf(err) == access.NotFound {
 		return ticket.Account{}, false, nil
@@ -90,7 +100,7 @@ func (q *Queue) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot, er
 	err := q.db.InTx(ctx, func(tx *sqldb.Tx) error {
 		now := q.now().UTC().Truncate(time.Microsecond)
 		t := store.QueueTicket{
-			ID: store.NewID(), Key: d.Key, Title: d.Title, Body: d.Body, Status: "open", CreatedAt: now, UpdatedAt: now,
+			ID: store.NewID(), Key: d.Key, Title: ticket.OneLine(d.Title), Body: d.Body, Status: "open", CreatedAt: now, UpdatedAt: now,
 		}
 		if d.Assignee.ID != "" {
 			t.AssigneeID = &d.Assignee.ID
@@ -135,15 +145,12 @@ const overlap = 10 * time.Second
 
 // Changed implements ticket.Reader.
 func (q *Queue) Changed(ctx context.Context, from string) (ticket.Page, error) {
-	c := cursor{At: q.now().Add(-overlap)}
-	if from != "" {
-		text, err := base64.RawURLEncoding.DecodeString(from)
-		if err == nil {
-			err = json.Unmarshal(text, &c)
-		}
-		if err != nil {
-			return ticket.Page{}, &ticket.Failure{Certainty: ticket.Refused, Trouble: ticket.Malformed, Msg: "the cursor is not one this queue gave"}
-		}
+	if from == "" {
+		return ticket.Page{Cursor: cursor{At: q.now()}.text()}, failure(ctx.Err())
+	}
+	c, err := parseCursor(from)
+	if err != nil {
+		return ticket.Page{}, err
 	}
 	rows, err := store.QueueTicketsSince(ctx, q.db.Read(), c.At, c.ID, batch)
 	if err != nil {
@@ -159,11 +166,22 @@ func (q *Queue) Changed(ctx context.Context, from string) (ticket.Page, error) {
 	return ticket.Page{Tickets: snaps, Cursor: next.text(), More: more}, err
 }
 
+func parseCursor(s string) (c cursor, err error) {
+	text, err := base64.RawURLEncoding.DecodeString(s)
+	if err == nil {
+		err = json.Unmarshal(text, &c)
+	}
+	if err != nil || c.At.IsZero() {
+		return c, &ticket.Failure{Certainty: ticket.Refused, Trouble: ticket.Malformed, Msg: "the cursor is not one this queue gave", Err: err}
+	}
+	return c, nil
+}
+
 func (c cursor) text() string { return base64.RawURLEncoding.EncodeToString([]byte(sqldb.JSON(c))) }
 
 // Comment implements ticket.Closer.
 func (q *Queue) Comment(ctx context.Context, id, text string) error {
-	return q.Say(ctx, id, ticket.Account{}, text)
+	return failure(q.Say(ctx, id, ticket.Account{}, text))
 }
 
 // Close implements ticket.Closer.
