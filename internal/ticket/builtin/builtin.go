@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"admit/internal/access"
@@ -100,7 +101,7 @@ func (q *Queue) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot, er
 	err := q.db.InTx(ctx, func(tx *sqldb.Tx) error {
 		now := q.now().UTC().Truncate(time.Microsecond)
 		t := store.QueueTicket{
-			ID: store.NewID(), Key: d.Key, Title: ticket.OneLine(d.Title), Body: d.Body, Status: "open", CreatedAt: now, UpdatedAt: now,
+			ID: store.NewID(), Key: d.Key, Title: ticket.OneLine(storable(d.Title)), Body: storable(d.Body), Status: "open", CreatedAt: now, UpdatedAt: now,
 		}
 		if d.Assignee.ID != "" {
 			t.AssigneeID = &d.Assignee.ID
@@ -113,6 +114,11 @@ func (q *Queue) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot, er
 		return ticket.Snapshot{}, failure(err)
 	}
 	return q.one(ctx, made)
+}
+
+// storable is text as every database takes it.
+func storable(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "")
 }
 
 // Find implements ticket.Filer.

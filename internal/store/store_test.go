@@ -1,0 +1,101 @@
+package store_test
+
+import (
+	"errors"
+	"testing"
+
+	"admit/internal/access"
+	"admit/internal/sqldb"
+	"admit/internal/store"
+	"admit/internal/testkit"
+)
+
+// TestMigrateTwice: migrating again changes nothing.
+func TestMigrateTwice(t *testing.T) {
+	t.Parallel()
+	testkit.ForEachDB(t, func(t *testing.T, db *sqldb.DB) {
+		for range 2 {
+			if err := store.Migrate(t.Context(), db); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+// TestEventsOnlyGrow: the audit log cannot be edited, not even by us.
+func TestEventsOnlyGrow(t *testing.T) {
+	t.Parallel()
+	testkit.ForEachDB(t, func(t *testing.T, db *sqldb.DB) {
+		e := access.By(access.System(), access.UserCreated, "made somebody")
+		in(t, db, func(tx *sqldb.Tx) error { return store.AddEvents(t.Context(), tx, now, e) })
+		for _, change := range []string{`UPDATE events SET summary = 'nothing happened'`, `DELETE FROM events`} {
+			err := db.InTx(t.Context(), func(tx *sqldb.Tx) error {
+				_, err := tx.Exec(t.Context(), change)
+				return err
+			})
+			if err == nil {
+				t.Errorf("%s went through", change)
+			}
+		}
+		list, err := store.Events(t.Context(), db.Read(), store.EventFilter{})
+		if err != nil || len(list.Items) != 1 || list.Items[0].Summary != "made somebody" {
+			t.Errorf("%+v, %v", list.Items, err)
+		}
+	})
+}
+
+// TestOneLiveChange: the database itself refuses a second live change of a slot,
+// a second live ticket of a change, and attention without a reason.
+func TestOneLiveChange(t *testing.T) {
+	t.Parallel()
+	testkit.ForEachDB(t, func(t *testing.T, db *sqldb.DB) {
+		c := seed(t, db)
+		add := func(c access.AccessChange) error {
+			c.ID = store.NewID()
+			return db.InTx(t.Context(), func(tx *sqldb.Tx) error { return store.AddChanges(t.Context(), tx, c) })
+		}
+		if err := add(c); !errors.Is(err, access.Conflict) {
+			t.Errorf("a second live change: %v", err)
+		}
+		done := c
+		done.State = access.Done
+		if err := add(done); err != nil {
+			t.Errorf("an ended change beside a live one: %v", err)
+		}
+		odd := c
+		odd.SlotID, odd.State = c.SlotID, access.Done
+		odd.Attention = access.Declined
+		if err := add(odd); err == nil {
+			t.Error("a done change that asks for attention was stored")
+		}
+		ticket := func(key string, s access.TicketState) error {
+			return db.InTx(t.Context(), func(tx *sqldb.Tx) error {
+				return store.AddTicket(t.Context(), tx, access.Ticket{
+					ID: store.NewID(), ChangeID: c.ID, ProviderID: access.BuiltInProviderID, Key: key, State: s, CreatedAt: now,
+				})
+			})
+		}
+		if err := errors.Join(ticket("k1", access.TicketSending), ticket("k2", access.TicketLost)); err != nil {
+			t.Fatal(err)
+		}
+		if err := ticket("k3", access.TicketOpen); !errors.Is(err, access.Conflict) {
+			t.Errorf("a second live ticket: %v", err)
+		}
+		if err := ticket("k2", access.TicketLost); !errors.Is(err, access.Conflict) {
+			t.Errorf("a key used twice: %v", err)
+		}
+	})
+}
+
+// TestStaleStateIsAConflict: a compare-and-set with another state changes
+// nothing.
+func TestStaleStateIsAConflict(t *testing.T) {
+	t.Parallel()
+	testkit.ForEachDB(t, func(t *testing.T, db *sqldb.DB) {
+		c := seed(t, db)
+		err := db.InTx(t.Context(), func(tx *sqldb.Tx) error { return store.UpdateChange(t.Context(), tx, c, access.Open) })
+		if !errors.Is(err, access.Conflict) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
