@@ -2,6 +2,7 @@ package propagation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -282,7 +283,14 @@ func (s *Service) openLive(ctx context.Context, id string) (account, error) {
 	if _, err := liveProvider(ctx, s.DB.Read(), id); err != nil {
 		return account{}, err
 	}
-	return s.open(ctx, id)
+	p, err := s.open(ctx, id)
+	if err == nil {
+		return p, nil
+	}
+	if known, ok := errors.AsType[*access.Error](err); ok {
+		return p, known
+	}
+	return p, &access.Error{Code: access.Conflict, Msg: "this provider cannot be opened: enter its secrets again", Err: err}
 }
 
 // EnsureBuiltIn adds the built-in queue if it is not there.

@@ -169,22 +169,25 @@ func (s *Service) Ticket(ctx context.Context, actor access.Actor, id string) (Ti
 	if err != nil {
 		return TicketView{}, err
 	}
-	p, err := s.open(ctx, t.ProviderID)
+	row, err := store.Provider(ctx, s.DB.Read(), t.ProviderID)
 	if err != nil {
 		return TicketView{}, err
 	}
-	v := view(t, c, p.TicketProvider)
+	v := view(t, c, row)
 	v.Relation = rel
 	events, err := store.Events(ctx, s.DB.Read(), store.EventFilter{ChangeID: c.ID})
 	if err != nil {
 		return v, err
 	}
 	v.History = events.Items
-	if desk, ok := p.Provider.(ticket.Desk); ok {
-		v.Desk = true
-		if t.RemoteID != "" {
-			v.Talk, err = desk.Talk(ctx, t.RemoteID)
-		}
+	p, err := s.openRow(row)
+	if err != nil { // the ticket can be seen all the same
+		s.Log.WarnContext(ctx, "ticket provider not opened", "provider", row.Name, "error", err)
+		return v, nil
+	}
+	desk, ok := p.Provider.(ticket.Desk)
+	if v.Desk = ok; ok && t.RemoteID != "" {
+		v.Talk, err = desk.Talk(ctx, t.RemoteID)
 	}
 	return v, err
 }

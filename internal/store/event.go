@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"admit/internal/access"
@@ -50,6 +51,7 @@ type EventFilter struct {
 	TicketID   string
 	ProviderID string
 	Type       access.EventType
+	Noun       string // the part of the type before the dot: "ticket"
 	TokenName  string
 	Search     string // part of the summary or the actor's name
 	From, To   *time.Time
@@ -69,6 +71,9 @@ func Events(ctx context.Context, r *sqldb.Reader, f EventFilter) (access.List[ac
 	q.eq("ticket_id", f.TicketID)
 	q.eq("provider_id", f.ProviderID)
 	q.eq("type", string(f.Type))
+	if f.Noun != "" {
+		q.and(`type LIKE ? ESCAPE '\'`, strings.Trim(sqldb.Contains(f.Noun), "%")+".%")
+	}
 	q.eq("token_name", f.TokenName)
 	if f.ObjectID != "" {
 		o := f.ObjectID

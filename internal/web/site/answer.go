@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 
@@ -208,9 +210,24 @@ func (v *Visit) fail(err error) {
 
 // sentence makes a message a sentence.
 func sentence(e *access.Error) string {
-	text := (&access.Error{Msg: e.Msg, Fields: e.Fields}).Error()
+	return Sentence((&access.Error{Msg: e.Msg, Fields: e.Fields}).Error())
+}
+
+// Sentence begins a text with a capital and ends it with a full stop.
+func Sentence(text string) string {
 	if text == "" {
 		return ""
 	}
-	return strings.ToUpper(text[:1]) + text[1:] + "."
+	first, size := utf8.DecodeRuneInString(text)
+	text = string(unicode.ToUpper(first)) + text[size:]
+	if strings.ContainsRune(".!?", rune(text[len(text)-1])) {
+		return text
+	}
+	return text + "."
+}
+
+// Outside reports whether an address of a ticket provider may stand in a link.
+func Outside(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http")
 }

@@ -35,14 +35,18 @@ func (v *Visit) QueryID(name string) (string, error) {
 // maxSearch is the longest search, in characters.
 const maxSearch = 200
 
-// Search is a text somebody searches for, in the query, cut to a sane length.
-func (v *Visit) Search(name string) string {
+// Search is a text somebody searches for, in the query.
+func (v *Visit) Search(name string) string { return Clean(v.Query(name)) }
+
+// Clean makes any input one line of text that every database can compare with,
+// cut to a sane length.
+func Clean(input string) string {
 	text := strings.Map(func(r rune) rune {
 		if r < ' ' || r == utf8.RuneError {
 			return ' '
 		}
 		return r
-	}, strings.ToValidUTF8(v.Query(name), " "))
+	}, strings.ToValidUTF8(input, " "))
 	if runes := []rune(text); len(runes) > maxSearch {
 		text = string(runes[:maxSearch])
 	}

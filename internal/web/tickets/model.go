@@ -1,0 +1,234 @@
+package tickets
+
+import (
+	"slices"
+	"time"
+
+	"admit/internal/access"
+	"admit/internal/propagation"
+	"admit/internal/web/site"
+	"admit/internal/web/ui"
+)
+
+// model is all the page shows.
+type model struct {
+	url    string
+	dialog ui.Dialog
+	card   ui.Ticket
+	mark   ui.MarkView
+	wait   wait
+
+	provider   string
+	state      badge
+	assignee   ui.Person
+	unassigned string // why nobody is; "" if somebody is
+	person     ui.Person
+	removal    bool
+	resource   ui.Link
+	app        ui.Link
+	level      string
+	why        ui.Link
+	closedBy   string
+	synced     time.Time
+	started    time.Time
+	outside    string // the ticket's address at its provider
+	body       []paragraph
+	history    []ui.TimelineItem
+	talk       []ui.TimelineItem
+
+	desk, maySync, mayWork, mayTake, mayDone, mayRetry bool
+	ownAccess                                          string // why there is no Done
+
+	said, problem           string // what came of the last action
+	comment, commentProblem string
+	reason, reasonProblem   string
+	now                     time.Time
+}
+
+// wait is the note on what the change waits for.
+type wait struct {
+	tone              ui.Tone
+	icon, title, text string
+}
+
+type badge struct {
+	tone ui.Tone
+	text string
+}
+
+// modelOf completes a model that holds what the forms hold.
+func modelOf(m model, t propagation.TicketView, actor access.Actor, now time.Time) model {
+	c := t.Change
+	m.url, m.now, m.provider = "/tickets/"+t.ID, now, t.Provider.Name
+	m.dialog = ui.Dialog{Title: orElse(t.Title, "Ticket"), Src: m.url, Live: []string{"ticket:" + t.ID, "change:" + c.ID}}
+	m.card = ui.Ticket{Key: orElse(t.Identifier, "New"), Caption: "Ticket", Note: t.Provider.Name}
+	m.mark = site.ChangeMark("ticket-mark-"+c.ID, c, t.WaitingFor)
+	m.wait = waitOf(c, t.WaitingFor)
+	m.state = stateOf(t.Ticket)
+	m.assignee, m.unassigned = ui.Person{Name: t.AssigneeName}, whyNobody(t.Ticket)
+	m.person = ui.Person{Name: orElse(c.UserName, c.UserEmail), Email: c.UserEmail}
+	if actor.May(access.SeeUser, self(actor, c.UserID)) == nil {
+		m.person.URL = "/users/" + c.UserID
+	}
+	m.removal = c.Direction == access.ToRemove
+	m.resource = ui.Link{Label: c.ResourceName, URL: "/resources/" + c.ResourceID}
+	m.app = ui.Link{Label: c.AppName, URL: "/apps/" + c.AppID}
+	m.level, m.why, m.closedBy = c.LevelName, why(c), t.ClosedBy
+	m.started = c.CreatedAt
+	if t.SyncedAt != nil {
+		m.synced = *t.SyncedAt
+	}
+	m.body, m.history, m.talk = paragraphs(t.Body), history(t.History), talk(t)
+	m.may(t, actor)
+	return m
+}
+
+// may decides which buttons are shown. The use cases decide again.
+func (m *model) may(t propagation.TicketView, actor access.Actor) {
+	live := t.State == access.TicketOpen || t.State == access.TicketSuspect
+	m.desk = t.Desk
+	m.maySync = t.RemoteID != "" && actor.May(access.SyncTicket, t.Relation) == nil
+	m.mayWork = t.Desk && live && actor.May(access.WorkTicket, t.Relation) == nil
+	m.mayTake = m.mayWork && t.Relation&access.IsAssignee == 0
+	m.mayDone = m.mayWork && t.Change.UserID != actor.UserID
+	if m.mayWork && !m.mayDone {
+		m.ownAccess = "This is your own access: somebody else must say that it is done."
+	}
+	m.mayRetry = t.Change.State == access.NeedsAttention && actor.May(access.RetryChange, t.Relation) == nil
+	if !t.Desk && site.Outside(t.URL) {
+		m.outside = t.URL
+	}
+}
+
+func waitOf(c access.AccessChange, waiting string) wait {
+	switch {
+	case c.State == access.NeedsAttention:
+		return wait{ui.Bad, "triangle-alert", "Needs attention. It waits for", waiting}
+	case waiting != "":
+		return wait{ui.Warn, "hourglass", "Waiting for", waiting}
+	case c.State == access.Done:
+		return wait{ui.Good, "check", "The change is complete", site.Sentence(c.Detail)}
+	}
+	return wait{ui.Neutral, "info", "The change ended without effect", site.Sentence(c.Detail)}
+}
+
+// stateOf is the provider's own word, or ours where it has none.
+func stateOf(t access.Ticket) badge {
+	switch t.State {
+	case access.TicketPlanned, access.TicketSending:
+		return badge{ui.Neutral, "not filed yet"}
+	case access.TicketRefused:
+		return badge{ui.Bad, "refused"}
+	case access.TicketSuspect:
+		return badge{ui.Warn, "not found when last read"}
+	case access.TicketLost:
+		return badge{ui.Bad, "gone"}
+	case access.TicketEnded:
+		return badge{ui.Neutral, orElse(t.Status, "closed")}
+	case access.TicketOpen:
+	}
+	return badge{ui.Warn, orElse(t.Status, "open")}
+}
+
+func whyNobody(t access.Ticket) string {
+	switch {
+	case t.AssigneeName != "" || !t.State.Live():
+		return ""
+	case t.Unassigned != "":
+		return t.Unassigned
+	case t.State == access.TicketOpen:
+		return "nobody took it"
+	}
+	return ""
+}
+
+// why says what made the change necessary.
+func why(c access.AccessChange) ui.Link {
+	switch c.Cause {
+	case access.ByRequest:
+		l := ui.Link{Label: "An approved request"}
+		if c.RequestID != nil {
+			l.URL = "/requests/" + *c.RequestID
+		}
+		return l
+	case access.ByAdmin:
+		return ui.Link{Label: "An admin decided it by hand"}
+	case access.ByExpiry:
+		return ui.Link{Label: "The time it was given for is over"}
+	case access.BySelf:
+		return ui.Link{Label: "The person gave it back"}
+	case access.BySystem:
+		return ui.Link{Label: "The person, the resource or the app was removed"}
+	}
+	return ui.Link{Label: string(c.Cause)}
+}
+
+func synced(before, after propagation.TicketView) string {
+	switch {
+	case after.State == access.TicketSuspect:
+		return "Read just now: " + after.Provider.Name + " does not show this ticket any more. Admit keeps looking."
+	case before.Status != after.Status:
+		return "Read just now: it is " + after.Status + "."
+	case before.AssigneeName != after.AssigneeName:
+		return "Read just now: it has another assignee."
+	case after.RemoteID == "":
+		return "The ticket is not filed yet."
+	}
+	return "Read just now. Nothing is new."
+}
+
+// looks gives the kinds of event a sign.
+var looks = map[access.EventType]ui.TimelineItem{ //nolint:gochecknoglobals // a table
+	access.ChangeDone:      {Icon: "check", Tone: ui.Good},
+	access.ChangeAttention: {Icon: "triangle-alert", Tone: ui.Bad},
+	access.ChangeRetried:   {Icon: "rotate-ccw"},
+	access.ChangeReopened:  {Icon: "undo-2", Tone: ui.Warn},
+	access.ChangeStarted:   {Icon: "play"},
+	access.ChangeMoved:     {Icon: "arrow-right"},
+	access.ChangeEnded:     {Icon: "ban"},
+	access.TicketFiled:     {Icon: "ticket", Tone: ui.Accent},
+	access.TicketAdopted:   {Icon: "ticket", Tone: ui.Accent},
+	access.TicketUpdated:   {Icon: "refresh-cw"},
+	access.TicketTaken:     {Icon: "hand"},
+	access.TicketCommented: {Icon: "message-square"},
+	access.TicketClosed:    {Icon: "ticket-check"},
+	access.TicketLostEv:    {Icon: "ticket-x", Tone: ui.Bad},
+}
+
+func history(events []access.Event) []ui.TimelineItem {
+	items := make([]ui.TimelineItem, len(events))
+	for i, e := range events {
+		item := looks[e.Type]
+		item.At, item.Title = e.At, site.Sentence(e.Summary)
+		if e.ActorID != nil {
+			item.Title = site.Sentence(e.ActorName + " " + e.Summary)
+		}
+		item.Text = orElse(e.Data["comment"], e.Data["reason"])
+		item.Quote = item.Text != ""
+		items[i] = item
+	}
+	return items
+}
+
+func talk(t propagation.TicketView) []ui.TimelineItem {
+	items := make([]ui.TimelineItem, len(t.Talk))
+	for i, r := range t.Talk {
+		items[i] = ui.TimelineItem{Icon: "message-square", Title: orElse(r.Author.Name, "Admit"), Text: r.Text, Quote: true, At: r.At}
+	}
+	slices.Reverse(items) // newest first, as the history
+	return items
+}
+
+func self(actor access.Actor, userID string) access.Relation {
+	if actor.UserID == userID {
+		return access.IsSelf
+	}
+	return 0
+}
+
+func orElse(value, fallback string) string {
+	if value == "" {
+		return fallback
+	}
+	return value
+}
