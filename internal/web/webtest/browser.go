@@ -4,7 +4,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -32,12 +31,10 @@ type Answer struct {
 // Nobody is a browser in which nobody is signed in.
 func (c *Company) Nobody() *Browser {
 	c.T.Helper()
-	server := httptest.NewServer(c.Handler())
-	c.T.Cleanup(server.Close)
 	jar, err := cookiejar.New(nil)
 	check(c.T, err)
-	return &Browser{t: c.T, url: server.URL, client: &http.Client{
-		Jar: jar, Transport: server.Client().Transport,
+	return &Browser{t: c.T, url: c.server.URL, client: &http.Client{
+		Jar: jar, Transport: c.server.Client().Transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }

@@ -5,6 +5,7 @@ package webtest
 import (
 	"context"
 	"log/slog"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -41,6 +42,8 @@ type Company struct {
 	Users     map[string]access.User // by e-mail
 	Resources map[string]string      // id by name: My Role (by ticket), Bank files (a week at most), Salary table (levels), Front door (no review), Secret vault (nobody may ask)
 	Apps      map[string]string      // id by name: Payroll (tickets on), Office (tickets off)
+
+	server *httptest.Server
 }
 
 // New makes the company and registers the pages of a test.
@@ -74,6 +77,8 @@ func New(t *testing.T, pages ...func(*site.Site)) *Company {
 	for _, register := range pages {
 		register(c.Site)
 	}
+	c.server = httptest.NewServer(c.Handler())
+	t.Cleanup(c.server.Close)
 	return c
 }
 
