@@ -3,11 +3,26 @@
 package web
 
 import (
+	"admit/internal/web/account"
+	"admit/internal/web/apps"
+	"admit/internal/web/catalog"
+	"admit/internal/web/events"
+	"admit/internal/web/resources"
+	"admit/internal/web/settings"
+	"admit/internal/web/signin"
 	"admit/internal/web/site"
+	"admit/internal/web/tickets"
+	"admit/internal/web/work"
 )
 
 // New returns the web UI.
-func New(s site.Services) *site.Site {
-	ui := site.New(s)
-	return ui
+func New(services site.Services) *site.Site {
+	s := site.New(services)
+	for _, register := range []func(*site.Site){
+		signin.Register, account.Register, catalog.Register, work.Register, tickets.Register,
+		apps.Register, resources.Register, events.Register, settings.Register,
+	} {
+		register(s)
+	}
+	return s
 }
