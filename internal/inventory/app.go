@@ -44,6 +44,21 @@ func (s *Service) AppSizes(ctx context.Context, actor access.Actor) (map[string]
 	return store.AppSizes(ctx, s.DB.Read())
 }
 
+// AppHolders counts what people hold in an app: as many removals follow when it
+// is deleted.
+func (s *Service) AppHolders(ctx context.Context, actor access.Actor, id string) (int, error) {
+	if err := actor.May(access.ManageInventory, 0); err != nil {
+		return 0, err
+	}
+	return store.CountHolders(ctx, s.DB.Read(), "", id)
+}
+
+// AppRelation returns what the actor is to an app.
+func (s *Service) AppRelation(ctx context.Context, actor access.Actor, id string) (access.Relation, error) {
+	rel, err := store.AppRelations(ctx, s.DB.Read(), actor.UserID, id)
+	return rel | actor.Roles(), err
+}
+
 // App returns one app that is not deleted.
 func (s *Service) App(ctx context.Context, actor access.Actor, id string) (access.App, error) {
 	if err := actor.May(access.SeeCatalog, 0); err != nil {

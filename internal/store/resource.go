@@ -19,6 +19,7 @@ type ResourceFilter struct {
 	IDs         []string
 	AppID       string
 	OwnerID     string // the admin owner
+	ReviewerID  string // an owner that reviews its requests
 	Name        string // exactly
 	Search      string // part of the resource's or its app's name
 	Requestable bool   // only those one may ask for
@@ -35,6 +36,9 @@ func Resources(ctx context.Context, r *sqldb.Reader, f ResourceFilter) (access.L
 	q.eq("app_id", f.AppID)
 	q.eq("admin_owner_id", f.OwnerID)
 	q.eq("name", f.Name)
+	if f.ReviewerID != "" {
+		q.and("id IN (SELECT resource_id FROM resource_reviewers WHERE owner_id = ?)", f.ReviewerID)
+	}
 	if f.Search != "" {
 		like := sqldb.Contains(f.Search)
 		q.and(`(lower(name) LIKE ? ESCAPE '\' OR app_id IN (SELECT id FROM apps WHERE lower(name) LIKE ? ESCAPE '\'))`, like, like)
