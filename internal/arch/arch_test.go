@@ -37,7 +37,7 @@ var layers = map[string][]string{
 	"internal/request":     {"access", "job", "secret", "sqldb", "store", "ticket"},
 
 	"internal/authn": {"access", "account", "sqldb", "store"},
-	"internal/api":   append([]string{"access", "authn", "ticket"}, useCases...),
+	"internal/api":   append([]string{"access", "authn", "store", "ticket"}, useCases...),
 	"internal/web":   append([]string{"access", "authn", "ticket"}, useCases...),
 	"internal/cli":   {"access", "config", "server"},
 	"cmd":            {"cli"},

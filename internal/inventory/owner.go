@@ -73,21 +73,19 @@ func (s *Service) CreateOwner(ctx context.Context, actor access.Actor, p OwnerPa
 	return o, err
 }
 
-// UpdateOwners changes owners, all of them or none.
+// UpdateOwners changes owners, all of them or none. Of several patches the
+// problems of each are named by its place: "[1].name".
 func (s *Service) UpdateOwners(ctx context.Context, actor access.Actor, patches []OwnerPatch) (all []access.Owner, err error) {
 	if err := actor.May(access.ManageInventory, 0); err != nil {
 		return nil, err
 	}
 	err = s.DB.Write(ctx, func(w *store.Write) error {
 		all = nil
-		for _, p := range patches {
+		return eachOf(patches, func(p OwnerPatch) error {
 			o, err := updateOwner(ctx, w, actor, p)
-			if err != nil {
-				return err
-			}
 			all = append(all, o)
-		}
-		return nil
+			return err
+		})
 	})
 	return all, err
 }

@@ -144,15 +144,11 @@ func (s *Service) CreateResource(ctx context.Context, actor access.Actor, p Reso
 }
 
 // UpdateResources changes resources, all of them or none. Resource admins may
-// change their own.
+// change their own. Of several patches the problems of each are named by its
+// place: "[1].name".
 func (s *Service) UpdateResources(ctx context.Context, actor access.Actor, patches []ResourcePatch) error {
 	return s.DB.Write(ctx, func(w *store.Write) error {
-		for _, p := range patches {
-			if err := updateResource(ctx, w, actor, p); err != nil {
-				return err
-			}
-		}
-		return nil
+		return eachOf(patches, func(p ResourcePatch) error { return updateResource(ctx, w, actor, p) })
 	})
 }
 

@@ -87,6 +87,7 @@ func ChangesToCancel(ctx context.Context, r *sqldb.Reader, before time.Time, lim
 
 // ChangeFilter selects access changes.
 type ChangeFilter struct {
+	IDs        []string
 	Live       bool // only those under way
 	States     []access.ChangeState
 	AppID      string
@@ -109,6 +110,7 @@ func (f ChangeFilter) where() *query {
 	if f.Live {
 		q.and("c.state IN " + liveStates)
 	}
+	in(q, "c.id", f.IDs)
 	in(q, "c.state", f.States)
 	q.eq("c.app_id", f.AppID)
 	q.eq("c.resource_id", f.ResourceID)
