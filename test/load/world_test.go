@@ -1,0 +1,180 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"admit/internal/access"
+	"admit/internal/inventory"
+	"admit/internal/propagation"
+	"admit/internal/request"
+	"admit/internal/secret"
+	"admit/internal/sqldb"
+	"admit/internal/store"
+	"admit/internal/testkit"
+	"admit/internal/ticket"
+)
+
+// onBoth runs a benchmark on SQLite and PostgreSQL.
+func onBoth(b *testing.B, fn func(b *testing.B, db *sqldb.DB)) {
+	b.Helper()
+	for name, url := range map[string]func(testing.TB) string{"sqlite": testkit.SQLite, "postgres": testkit.PostgreSQL} {
+		b.Run(name, func(b *testing.B) {
+			db, err := sqldb.Open(b.Context(), url(b))
+			must(b, err)
+			b.Cleanup(func() { must(b, db.Close()) })
+			fn(b, db)
+		})
+	}
+}
+
+func must(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// instant is a ticket system that answers at once.
+type instant struct{ n atomic.Int64 }
+
+func (p *instant) Check(context.Context, string) ([]ticket.Finding, error) { return nil, nil }
+
+func (p *instant) Projects(context.Context) ([]ticket.Project, error) { return nil, nil }
+
+func (p *instant) Account(_ context.Context, _, email string) (ticket.Account, bool, error) {
+	return ticket.Account{ID: email, Name: email, Email: email}, true, nil
+}
+
+func (p *instant) Create(_ context.Context, d ticket.Draft) (ticket.Snapshot, error) {
+	n := p.n.Add(1)
+	return ticket.Snapshot{
+		ID: fmt.Sprint(n), Identifier: fmt.Sprintf("I-%d", n), URL: "https://tickets.example.com", Project: d.Project, Key: d.Key,
+		Status: "open", Outcome: ticket.Open, Assignee: d.Assignee, UpdatedAt: time.Now(),
+	}, nil
+}
+
+func (p *instant) Find(context.Context, string) ([]ticket.Snapshot, error)   { return nil, nil }
+func (p *instant) Read(context.Context, []string) ([]ticket.Snapshot, error) { return nil, nil }
+func (p *instant) Changed(context.Context, string) (ticket.Page, error)      { return ticket.Page{}, nil }
+func (p *instant) Comment(context.Context, string, string) error             { return nil }
+func (p *instant) Close(context.Context, string, string) error               { return nil }
+
+// world is a company with one resource whose changes are filed with instant.
+type world struct {
+	db       *store.DB
+	req      *request.Service
+	inv      *inventory.Service
+	eng      *propagation.Service
+	provider *instant
+	workers  *river.Workers
+
+	ada, rita       access.Actor
+	app, role, prov string
+}
+
+func newWorld(b *testing.B, db *sqldb.DB) *world {
+	b.Helper()
+	ctx := b.Context()
+	w := &world{db: &store.DB{DB: db, Now: time.Now}, provider: &instant{}, workers: river.NewWorkers()}
+	w.req, w.inv = &request.Service{DB: w.db}, &inventory.Service{DB: w.db}
+	box, err := secret.NewBox(secret.NewKey())
+	must(b, err)
+	w.eng = propagation.New(propagation.Deps{
+		DB: w.db, Box: box, Shuffle: func(int, func(i, j int)) {}, Key: store.NewID, Log: slog.New(slog.DiscardHandler),
+		Registry: ticket.NewRegistry(ticket.Spec{
+			Kind: "instant", Name: "Instant", Batch: 100,
+			Open: func(map[string]string, *http.Client) (ticket.Provider, error) { return w.provider, nil },
+		}),
+	}, propagation.Config{Window: -1})
+	w.eng.Workers(w.workers)
+	w.start(b, w.workers)
+	users := w.people(b, 2)
+	w.ada, w.rita = access.ActorFor(users[0], "api"), access.ActorFor(users[1], "api")
+	w.ada.Role = access.Admin
+	o, err := w.inv.CreateOwner(ctx, w.ada, inventory.OwnerParams{Name: "reviewers", UserIDs: []string{w.rita.UserID}})
+	must(b, err)
+	p, err := w.eng.CreateProvider(ctx, w.ada, propagation.ProviderParams{Kind: "instant", Name: "Instant"})
+	must(b, err)
+	on, project := true, "p"
+	a, err := w.inv.CreateApp(ctx, w.ada, inventory.AppParams{
+		Name: "Payroll", AdminOwnerID: o.ID, Tickets: inventory.TicketPatch{Enabled: &on, ProviderID: &p.ID, ProjectID: &project},
+	})
+	must(b, err)
+	r, err := w.inv.CreateResource(ctx, w.ada, inventory.ResourceParams{AppID: a.ID, Name: "My Role"})
+	must(b, err)
+	w.app, w.role, w.prov = a.ID, r.ID, p.ID
+	return w
+}
+
+// start starts a queue, as the server does.
+func (w *world) start(b *testing.B, workers *river.Workers) *sqldb.Queue {
+	b.Helper()
+	most := 20
+	if w.db.Engine() == sqldb.PostgreSQL {
+		most = 50
+	}
+	q, err := sqldb.NewQueue(w.db.DB, &river.Config{
+		Workers: workers, FetchCooldown: 5 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
+		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: most}},
+	})
+	must(b, err)
+	ctx := context.WithoutCancel(b.Context())
+	must(b, q.Start(ctx))
+	b.Cleanup(func() { must(b, q.Stop(ctx)) })
+	w.db.Queue = q
+	return q
+}
+
+// people adds n users.
+func (w *world) people(b *testing.B, n int) []access.User {
+	b.Helper()
+	users := make([]access.User, n)
+	now := w.db.Time()
+	for i := range users {
+		id := store.NewID()
+		users[i] = access.User{ID: id, Email: id + "@example.com", FirstName: "P", LastName: id, Role: access.Member, CreatedAt: now, UpdatedAt: now}
+	}
+	must(b, w.db.InTx(b.Context(), func(tx *sqldb.Tx) error { return store.AddUsers(b.Context(), tx, users...) }))
+	return users
+}
+
+// until waits for a count to reach n.
+func (w *world) until(b *testing.B, n int, query string, args ...any) {
+	b.Helper()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(5 * time.Minute)
+	for {
+		got, err := sqldb.Get[int](b.Context(), w.db.Read(), query, args...)
+		must(b, err)
+		if got >= n {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			b.Fatalf("%d of %d", got, n)
+		}
+	}
+}
+
+// scale makes the sizes smaller for a quick look: ADMIT_BENCH_SCALE=10 divides
+// them by ten.
+func scale(n int) int {
+	by := 1
+	if s := os.Getenv("ADMIT_BENCH_SCALE"); s != "" {
+		if _, err := fmt.Sscan(s, &by); err != nil || by < 1 {
+			by = 1
+		}
+	}
+	return max(n/by, 1)
+}
