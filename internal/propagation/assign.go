@@ -33,19 +33,16 @@ func (c choice) write(t *access.Ticket) {
 // owner who has an account at the provider. When nobody chosen has one, the
 // ticket stays unassigned.
 func (s *Service) choose(ctx context.Context, at account, c access.AccessChange) (choice, error) {
+	since := s.DB.Time().Add(-s.cfg.AccountTTL)
 	if c.Cause == access.ByAdmin && c.ActorID != nil {
-		admin, err := store.User(ctx, s.DB.Read(), *c.ActorID)
+		admin, err := store.FulfillerByID(ctx, s.DB.Read(), *c.ActorID, at.ID, c.ProjectID, since)
 		if err != nil {
 			return choice{}, err
 		}
-		return s.firstWithAccount(ctx, at, c.ProjectID, []access.User{admin},
+		return s.firstWithAccount(ctx, at, c.ProjectID, []store.Fulfiller{admin},
 			fmt.Sprintf("%s, who made the change, has no account in %s", admin.Name(), at.Name))
 	}
-	resource, err := store.Resource(ctx, s.DB.Read(), c.ResourceID)
-	if err != nil {
-		return choice{}, err
-	}
-	admins, err := store.OwnerUsers(ctx, s.DB.Read(), resource.AdminOwnerID)
+	admins, err := store.Fulfillers(ctx, s.DB.Read(), c.ResourceID, at.ID, c.ProjectID, since)
 	if err != nil {
 		return choice{}, err
 	}
@@ -59,24 +56,17 @@ func (s *Service) choose(ctx context.Context, at account, c access.AccessChange)
 		fmt.Sprintf("no admin of %s has an account in %s", c.ResourceName, at.Name))
 }
 
-func (s *Service) firstWithAccount(ctx context.Context, at account, project string, users []access.User, nobody string) (choice, error) {
-	ids := make([]string, len(users))
-	for i, u := range users {
-		ids[i] = u.ID
-	}
-	known, err := store.Accounts(ctx, s.DB.Read(), at.ID, project, ids, s.DB.Time().Add(-s.cfg.AccountTTL))
-	if err != nil {
-		return choice{}, err
-	}
+func (s *Service) firstWithAccount(ctx context.Context, at account, project string, users []store.Fulfiller, nobody string) (choice, error) {
 	for _, u := range users {
-		a, ok := known[u.ID]
-		if !ok {
-			if a, err = s.lookUp(ctx, at, project, u); err != nil {
+		if !u.Known {
+			a, err := s.lookUp(ctx, at, project, u.User)
+			if err != nil {
 				return choice{}, err
 			}
+			u.Account, u.AccountName, u.AccountEmail = a.Account, a.Name, a.Email
 		}
-		if a.Account != "" {
-			return choice{user: &u, account: ticket.Account{ID: a.Account, Name: a.Name, Email: a.Email}}, nil
+		if u.Account != "" {
+			return choice{user: &u.User, account: ticket.Account{ID: u.Account, Name: u.AccountName, Email: u.AccountEmail}}, nil
 		}
 	}
 	return choice{why: nobody}, nil

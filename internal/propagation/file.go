@@ -85,6 +85,9 @@ func (s *Service) lease(ctx context.Context, changeID string) (*filing, bool, er
 			ok = false
 			return s.block(ctx, w, f.change, "no ticket provider is chosen for this app")
 		}
+		if f.change.State == access.Queued {
+			return nil // what it had is over, and nothing was sent since
+		}
 		tickets, err := store.TicketsOf(ctx, &w.Reader, []string{changeID})
 		if err != nil {
 			return err
@@ -242,7 +245,12 @@ func (s *Service) filed(ctx context.Context, f *filing, snap ticket.Snapshot, ho
 		if snap.Outcome.Ended() {
 			return s.observe(ctx, w, c.ID, t, snap)
 		}
-		return s.reconcile(ctx, w, []string{c.SlotID}) // the wish may have turned round meanwhile
+		// The wish may have turned round meanwhile.
+		wanted, err := store.Wanted(ctx, &w.Reader, c.SlotID)
+		if err != nil || c.Direction.Leads(wanted) {
+			return err
+		}
+		return s.reconcile(ctx, w, []string{c.SlotID})
 	})
 }
 

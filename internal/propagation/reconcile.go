@@ -25,7 +25,7 @@ type round struct {
 	changes map[string]access.AccessChange // live changes by slot
 	tickets map[string][]access.Ticket     // by change, oldest first
 	ended   map[string]access.Grant        // the grant that ended last, by slot; loaded when needed
-	names   *names                         // loaded when needed
+	names   map[string]store.SlotNames     // by slot; loaded when needed
 	started []access.AccessChange
 }
 
@@ -39,10 +39,7 @@ func (s *Service) reconcile(ctx context.Context, w *store.Write, slotIDs []strin
 			return err
 		}
 	}
-	if err := store.AddChanges(ctx, w.Tx, r.started...); err != nil {
-		return err
-	}
-	return nil
+	return store.AddChanges(ctx, w.Tx, r.started...)
 }
 
 func (r *round) load(ctx context.Context, slotIDs []string) (err error) {
@@ -54,6 +51,9 @@ func (r *round) load(ctx context.Context, slotIDs []string) (err error) {
 	}
 	if r.changes, err = store.LiveChanges(ctx, &r.w.Reader, slotIDs); err != nil {
 		return err
+	}
+	if len(r.changes) == 0 {
+		return nil
 	}
 	var ids []string
 	for _, c := range r.changes {

@@ -9,14 +9,6 @@ import (
 	"admit/internal/store"
 )
 
-// names is what a new change copies, for all slots of a round.
-type names struct {
-	users     map[string]access.User
-	resources map[string]access.Resource
-	apps      map[string]access.App
-	levels    map[string][]access.Level
-}
-
 // start begins a change towards what is wanted.
 func (r *round) start(ctx context.Context, slot *access.Slot) error {
 	if err := r.loadNames(ctx); err != nil {
@@ -26,8 +18,7 @@ func (r *round) start(ctx context.Context, slot *access.Slot) error {
 	if err := r.because(ctx, *slot, &c); err != nil {
 		return err
 	}
-	app, resource := r.names.apps[c.AppID], r.names.resources[c.ResourceID]
-	policy := access.TicketPolicyFor(app, resource)
+	policy := r.names[slot.ID].TicketPolicy
 	slot.ChangeID = &c.ID
 	if !policy.Files(c.Direction) {
 		return r.record(slot, c)
@@ -55,12 +46,12 @@ func (r *round) record(slot *access.Slot, c access.AccessChange) error {
 }
 
 func (r *round) newChange(slot access.Slot) access.AccessChange {
-	u, res := r.names.users[slot.UserID], r.names.resources[slot.ResourceID]
+	n := r.names[slot.ID]
+	u := access.User{Email: n.Email, FirstName: n.FirstName, LastName: n.LastName}
 	return access.AccessChange{
-		ID: store.NewID(), SlotID: slot.ID, UserID: slot.UserID, ResourceID: slot.ResourceID, AppID: res.AppID, Level: slot.Level,
+		ID: store.NewID(), SlotID: slot.ID, UserID: slot.UserID, ResourceID: slot.ResourceID, AppID: n.AppID, Level: slot.Level,
 		Direction: access.DirectionTo(slot.Wanted), State: access.Queued,
-		UserEmail: u.Email, UserName: u.Name(), ResourceName: res.Name, AppName: r.names.apps[res.AppID].Name,
-		LevelName: store.LevelName(r.names.levels[slot.ResourceID], slot.Level),
+		UserEmail: n.Email, UserName: u.Name(), ResourceName: n.ResourceName, AppName: n.AppName, LevelName: n.LevelName,
 		CreatedAt: r.w.Now, StateAt: r.w.Now,
 	}
 }
@@ -82,12 +73,8 @@ func (r *round) because(ctx context.Context, slot access.Slot, c *access.AccessC
 		return nil
 	}
 	if r.ended == nil {
-		ids := make([]string, len(r.slots))
-		for i, s := range r.slots {
-			ids[i] = s.ID
-		}
 		var err error
-		if r.ended, err = store.LastEndedGrants(ctx, &r.w.Reader, ids); err != nil {
+		if r.ended, err = store.LastEndedGrants(ctx, &r.w.Reader, r.slotIDs()); err != nil {
 			return err
 		}
 	}
@@ -110,31 +97,19 @@ func (r *round) because(ctx context.Context, slot access.Slot, c *access.AccessC
 	return nil
 }
 
-func (r *round) loadNames(ctx context.Context) error {
-	if r.names != nil {
-		return nil
+func (r *round) loadNames(ctx context.Context) (err error) {
+	if r.names == nil {
+		r.names, err = store.NamesOf(ctx, &r.w.Reader, r.slotIDs())
 	}
-	var n names
-	var userIDs, resourceIDs, appIDs []string
-	for _, s := range r.slots {
-		userIDs, resourceIDs = append(userIDs, s.UserID), append(resourceIDs, s.ResourceID)
-	}
-	var err error
-	if n.users, err = store.UsersByID(ctx, &r.w.Reader, unique(userIDs)); err != nil {
-		return err
-	}
-	if n.resources, err = store.ResourcesByID(ctx, &r.w.Reader, unique(resourceIDs)); err != nil {
-		return err
-	}
-	for _, x := range n.resources {
-		appIDs = append(appIDs, x.AppID)
-	}
-	if n.apps, err = store.AppsByID(ctx, &r.w.Reader, unique(appIDs)); err != nil {
-		return err
-	}
-	n.levels, err = store.Levels(ctx, &r.w.Reader, unique(resourceIDs))
-	r.names = &n
 	return err
+}
+
+func (r *round) slotIDs() []string {
+	ids := make([]string, len(r.slots))
+	for i, s := range r.slots {
+		ids[i] = s.ID
+	}
+	return ids
 }
 
 func unique(ids []string) []string {

@@ -117,64 +117,23 @@ func clip(s string, limit int) string {
 
 // facts loads what the ticket of a change tells.
 func (s *Service) facts(ctx context.Context, w *store.Write, c access.AccessChange) (Facts, error) {
-	f := Facts{Change: c, Link: s.URL + "/resources/" + c.ResourceID + "/users"}
-	app, err := store.App(ctx, &w.Reader, c.AppID)
+	f, err := store.FactsOf(ctx, &w.Reader, c.ID)
 	if err != nil {
-		return f, err
+		return Facts{}, err
 	}
-	resource, err := store.Resource(ctx, &w.Reader, c.ResourceID)
-	if err != nil {
-		return f, err
+	out := Facts{
+		Change: c, AskedBy: nameOf(f.ActorFirst, f.ActorLast, f.ActorEmail), Reason: f.GrantReason, Expires: f.Expires,
+		Instructions: f.Instructions, Replaces: f.Replaces, Link: s.URL + "/resources/" + c.ResourceID + "/users",
 	}
-	f.Instructions = access.TicketPolicyFor(app, resource).TicketInstructions
-	earlier, err := store.TicketsOf(ctx, &w.Reader, []string{c.ID})
-	if err != nil {
-		return f, err
-	}
-	for _, t := range earlier[c.ID] {
-		if t.Identifier != "" {
-			f.Replaces = t.Identifier
+	if c.Cause == access.ByRequest {
+		out.AskedBy, out.Reason, out.ApprovedAt = nameOf(f.AskerFirst, f.AskerLast, f.AskerEmail), f.AskedReason, f.DecidedAt
+		if out.ApprovedBy = nameOf(f.DeciderFirst, f.DeciderLast, f.DeciderEmail); out.ApprovedBy == "" {
+			out.ApprovedBy = "by policy"
 		}
 	}
-	if c.GrantID != nil {
-		grants, err := store.GrantsByID(ctx, &w.Reader, []string{*c.GrantID})
-		if err != nil {
-			return f, err
-		}
-		for _, g := range grants {
-			f.Expires, f.Reason = g.ExpiresAt, g.Reason
-		}
-	}
-	return f, s.people(ctx, w, c, &f)
+	return out, nil
 }
 
-// people fills in who asked and who approved.
-func (s *Service) people(ctx context.Context, w *store.Write, c access.AccessChange, f *Facts) error {
-	if c.ActorID != nil {
-		u, err := store.User(ctx, &w.Reader, *c.ActorID)
-		if err != nil {
-			return err
-		}
-		f.AskedBy = flat(u.Name())
-	}
-	if c.RequestID == nil || c.Cause != access.ByRequest {
-		return nil
-	}
-	q, err := store.Request(ctx, &w.Reader, *c.RequestID)
-	if err != nil {
-		return err
-	}
-	u, err := store.User(ctx, &w.Reader, q.RequesterID)
-	if err != nil {
-		return err
-	}
-	f.AskedBy, f.Reason, f.ApprovedAt, f.ApprovedBy = flat(u.Name()), q.Reason, q.DecidedAt, "by policy"
-	if q.DecidedBy != nil {
-		u, err := store.User(ctx, &w.Reader, *q.DecidedBy)
-		if err != nil {
-			return err
-		}
-		f.ApprovedBy = flat(u.Name())
-	}
-	return nil
+func nameOf(first, last, email string) string {
+	return flat(access.User{FirstName: first, LastName: last, Email: email}.Name())
 }

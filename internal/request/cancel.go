@@ -17,8 +17,12 @@ func (s *Service) Cancel(ctx context.Context, actor access.Actor, id string) err
 		if err != nil {
 			return err
 		}
+		d := &deciding{Write: w, actor: actor, request: r}
+		if d.items, err = store.ItemsFor(ctx, &w.Reader, actor.UserID, id); err != nil {
+			return err
+		}
 		w.Event(event(actor, access.RequestCanceled, r, "canceled the request"))
-		return end(ctx, w, actor, &r, access.Canceled)
+		return d.end(ctx, access.Canceled)
 	})
 }
 
@@ -52,13 +56,11 @@ func (s *Service) mayOn(ctx context.Context, w *store.Write, actor access.Actor,
 	if err != nil {
 		return err
 	}
-	rel, err := store.RequestRelations(ctx, &w.Reader, actor.UserID, id)
+	items, err := store.ItemsFor(ctx, &w.Reader, actor.UserID, id)
 	if err != nil {
 		return err
 	}
-	if actor.UserID == r.RequesterID || actor.UserID == r.TargetUserID {
-		rel |= access.IsRequester
-	}
+	rel := relation(actor, r, items)
 	if err := actor.May(access.SeeRequest, rel); err != nil {
 		return err
 	}

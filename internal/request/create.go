@@ -140,16 +140,19 @@ func checkWish(ctx context.Context, w *store.Write, wrong *access.Problems, fiel
 
 // autoApprove approves the items whose policy needs no review.
 func autoApprove(ctx context.Context, w *store.Write, r *access.Request, items []access.RequestItem, resources map[string]access.Resource) error {
-	var free []access.RequestItem
+	d := &deciding{Write: w, actor: access.System(), request: *r, comment: "approved by policy"}
 	for _, i := range items {
+		d.items = append(d.items, store.ItemFor{RequestItem: i})
 		if resources[i.ResourceID].AutoApprove {
-			free = append(free, i)
+			d.mine = append(d.mine, store.ItemFor{RequestItem: i})
 		}
 	}
-	if len(free) == 0 {
+	if len(d.mine) == 0 {
 		return nil
 	}
-	return approveItems(ctx, w, access.System(), r, items, free, decision{comment: "approved by policy"})
+	err := d.approve(ctx)
+	*r = d.request
+	return err
 }
 
 func minutesText(minutes *int) string {

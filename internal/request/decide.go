@@ -15,8 +15,13 @@ type Verdict struct {
 	Override bool // as an admin, whether or not a reviewer
 }
 
-// decision is a checked Verdict.
-type decision struct {
+// deciding is one decision under way, inside its transaction.
+type deciding struct {
+	*store.Write
+	actor    access.Actor
+	request  access.Request
+	items    []store.ItemFor // all of the request
+	mine     []store.ItemFor // the pending ones the actor decides on
 	comment  string
 	override bool
 }
@@ -26,138 +31,138 @@ type decision struct {
 // granted from that moment on. Of several deciders one wins; the others get a
 // Conflict.
 func (s *Service) Approve(ctx context.Context, actor access.Actor, id string, v Verdict) error {
-	return s.decide(ctx, actor, id, v, false, func(w *store.Write, r *access.Request, mine []access.RequestItem, d decision) error {
-		all, err := store.Items(ctx, &w.Reader, []string{id})
-		if err != nil {
-			return err
-		}
-		return approveItems(ctx, w, actor, r, all[id], mine, d)
-	})
+	return s.decide(ctx, actor, id, v, false, (*deciding).approve)
 }
 
 // Deny denies a request, with a comment that says why.
 func (s *Service) Deny(ctx context.Context, actor access.Actor, id string, v Verdict) error {
-	return s.decide(ctx, actor, id, v, true, func(w *store.Write, r *access.Request, mine []access.RequestItem, d decision) error {
-		if err := end(ctx, w, actor, r, access.Denied); err != nil {
+	return s.decide(ctx, actor, id, v, true, func(d *deciding, ctx context.Context) error {
+		if err := d.end(ctx, access.Denied); err != nil {
 			return err
 		}
-		if err := review(ctx, w, actor, r, mine, access.Denied, d); err != nil {
-			return err
-		}
-		e := event(actor, access.RequestDenied, *r, "denied the request")
-		e.Data = map[string]string{"comment": d.comment, "override": yesNo(d.override)}
-		w.Event(e)
-		return nil
+		e := event(actor, access.RequestDenied, d.request, "denied the request")
+		e.Data = d.data()
+		d.Event(e)
+		return d.review(ctx, access.Denied)
 	})
 }
 
-// decide loads and locks a pending request, checks the rules, and hands the
-// items the actor decides on to act.
+// decide locks a pending request, checks the rules, and lets act decide on the
+// items that are the actor's to decide.
 func (s *Service) decide(ctx context.Context, actor access.Actor, id string, v Verdict, needComment bool,
-	act func(*store.Write, *access.Request, []access.RequestItem, decision) error,
+	act func(*deciding, context.Context) error,
 ) error {
 	return s.DB.Write(ctx, func(w *store.Write) error {
-		seen, err := store.Request(ctx, &w.Reader, id)
-		if err != nil {
+		d := &deciding{Write: w, actor: actor, override: v.Override}
+		var decided, err error
+		if d.request, decided = store.LockRequest(ctx, w.Tx, id, w.Now); access.CodeOf(decided) != access.Conflict && decided != nil {
+			return decided
+		}
+		if d.items, err = store.ItemsFor(ctx, &w.Reader, actor.UserID, id); err != nil {
 			return err
 		}
-		if err := mayDecide(ctx, w, actor, seen, v.Override); err != nil {
-			return err
+		if err := d.allowed(); err != nil {
+			return err // before it is told that the request is decided
+		}
+		if decided != nil {
+			return decided
 		}
 		var wrong access.Problems
-		comment := wrong.Prose("comment", v.Comment, needComment, access.MaxText)
+		d.comment = wrong.Prose("comment", v.Comment, needComment, access.MaxText)
 		if err := wrong.Err(); err != nil {
 			return err
 		}
-		r, err := store.LockRequest(ctx, w.Tx, id, w.Now)
-		if err != nil {
-			return err
+		for _, i := range d.items {
+			if i.State == access.Pending && (d.override || i.Reviews) {
+				d.mine = append(d.mine, i)
+			}
 		}
-		mine, err := itemsFor(ctx, w, actor, id, v.Override)
-		if err != nil {
-			return err
-		}
-		if len(mine) == 0 {
+		if len(d.mine) == 0 {
 			return access.Errorf(access.Conflict, "you have already decided on your part of this request")
 		}
-		return act(w, &r, mine, decision{comment, v.Override})
+		return act(d, ctx)
 	})
 }
 
-func mayDecide(ctx context.Context, w *store.Write, actor access.Actor, r access.Request, override bool) error {
-	rel, err := store.RequestRelations(ctx, &w.Reader, actor.UserID, r.ID)
-	if err != nil {
+func (d *deciding) allowed() error {
+	rel := relation(d.actor, d.request, d.items)
+	if err := d.actor.May(access.SeeRequest, rel); err != nil {
 		return err
 	}
-	if r.RequesterID == actor.UserID || r.TargetUserID == actor.UserID {
-		rel |= access.IsRequester
-	}
-	if err := actor.May(access.SeeRequest, rel); err != nil {
+	if err := access.ReviewProblem(d.actor, d.request, rel&access.IsReviewer != 0 && !d.override, d.override); err != nil {
 		return err
 	}
-	if err := access.ReviewProblem(actor, r, rel&access.IsReviewer != 0 && !override, override); err != nil {
-		return err
-	}
-	return actor.May(access.Decide, rel)
+	return d.actor.May(access.Decide, rel)
 }
 
-// itemsFor returns the pending items the actor decides on.
-func itemsFor(ctx context.Context, w *store.Write, actor access.Actor, requestID string, override bool) ([]access.RequestItem, error) {
-	items, err := store.Items(ctx, &w.Reader, []string{requestID})
-	if err != nil {
-		return nil, err
-	}
-	mine, err := store.ReviewableItems(ctx, &w.Reader, actor.UserID, requestID)
-	if err != nil {
-		return nil, err
-	}
-	var out []access.RequestItem
-	for _, i := range items[requestID] {
-		if i.State == access.Pending && (override || mine[i.ID]) {
-			out = append(out, i)
-		}
-	}
-	return out, nil
-}
-
-// approveItems approves some items, and the request when none is left.
-func approveItems(ctx context.Context, w *store.Write, actor access.Actor, r *access.Request, all, now []access.RequestItem, d decision) error {
-	if err := review(ctx, w, actor, r, now, access.Approved, d); err != nil {
+// approve approves the actor's items, and the request when none is left.
+func (d *deciding) approve(ctx context.Context) error {
+	if err := d.review(ctx, access.Approved); err != nil {
 		return err
 	}
-	if err := store.SetItems(ctx, w.Tx, itemIDs(now), access.Approved); err != nil {
+	if err := store.SetItems(ctx, d.Tx, itemIDs(d.mine), access.Approved); err != nil {
 		return err
 	}
 	left := 0
-	for _, i := range all {
+	for _, i := range d.items {
 		if i.State == access.Pending {
 			left++
 		}
 	}
-	data := map[string]string{"comment": d.comment, "override": yesNo(d.override)}
-	if left > len(now) {
-		e := event(actor, access.RequestReviewed, *r, "approved part of the request")
-		e.Data = data
-		w.Event(e)
+	if left > len(d.mine) {
+		e := event(d.actor, access.RequestReviewed, d.request, "approved part of the request")
+		e.Data = d.data()
+		d.Event(e)
 		return nil
 	}
-	if err := r.Move(access.Approved, actor.ID(), w.Now); err != nil {
+	if err := d.request.Move(access.Approved, d.actor.ID(), d.Now); err != nil {
 		return err
 	}
-	if err := store.UpdateRequest(ctx, w.Tx, *r); err != nil {
+	if err := store.UpdateRequest(ctx, d.Tx, d.request); err != nil {
 		return err
 	}
-	e := event(actor, access.RequestApproved, *r, "approved the request")
-	e.Data = data
-	if len(all) == 1 {
-		e.ResourceID = &all[0].ResourceID
+	e := event(d.actor, access.RequestApproved, d.request, "approved the request")
+	e.Data = d.data()
+	if len(d.items) == 1 {
+		e.ResourceID = &d.items[0].ResourceID
 	}
-	w.Event(e)
-	return grant(ctx, w, actor, *r, all)
+	d.Event(e)
+	return grant(ctx, d.Write, d.actor, d.request, d.items)
+}
+
+func (d *deciding) data() map[string]string {
+	override := "no"
+	if d.override {
+		override = "yes"
+	}
+	return map[string]string{"comment": d.comment, "override": override}
+}
+
+// review records the decision on the actor's items.
+func (d *deciding) review(ctx context.Context, to access.RequestState) error {
+	reviews := make([]access.Review, len(d.mine))
+	for i, item := range d.mine {
+		reviews[i] = access.Review{
+			ID: store.NewID(), RequestID: d.request.ID, ItemID: item.ID, ReviewerID: d.actor.ID(), Decision: to,
+			Override: d.override, Comment: d.comment, CreatedAt: d.Now,
+		}
+	}
+	return store.AddReviews(ctx, d.Tx, reviews...)
+}
+
+// end moves the request and its pending items to an end state.
+func (d *deciding) end(ctx context.Context, to access.RequestState) error {
+	if err := d.request.Move(to, d.actor.ID(), d.Now); err != nil {
+		return err
+	}
+	if err := store.SetItems(ctx, d.Tx, itemIDs(d.items), to); err != nil {
+		return err
+	}
+	return store.UpdateRequest(ctx, d.Tx, d.request)
 }
 
 // grant gives what an approved request asked for, from now on.
-func grant(ctx context.Context, w *store.Write, actor access.Actor, r access.Request, items []access.RequestItem) error {
+func grant(ctx context.Context, w *store.Write, actor access.Actor, r access.Request, items []store.ItemFor) error {
 	var expires *time.Time
 	if r.Minutes != nil {
 		t := w.Now.Add(time.Duration(*r.Minutes) * time.Minute)
@@ -186,44 +191,10 @@ func grant(ctx context.Context, w *store.Write, actor access.Actor, r access.Req
 	return store.AddGrants(ctx, w.Tx, grants...)
 }
 
-// review records decisions on items.
-func review(ctx context.Context, w *store.Write, actor access.Actor, r *access.Request, items []access.RequestItem, to access.RequestState, d decision) error {
-	reviews := make([]access.Review, len(items))
-	for i, item := range items {
-		reviews[i] = access.Review{
-			ID: store.NewID(), RequestID: r.ID, ItemID: item.ID, ReviewerID: actor.ID(), Decision: to,
-			Override: d.override, Comment: d.comment, CreatedAt: w.Now,
-		}
-	}
-	return store.AddReviews(ctx, w.Tx, reviews...)
-}
-
-// end moves a request and its pending items to an end state.
-func end(ctx context.Context, w *store.Write, actor access.Actor, r *access.Request, to access.RequestState) error {
-	items, err := store.Items(ctx, &w.Reader, []string{r.ID})
-	if err != nil {
-		return err
-	}
-	if err := r.Move(to, actor.ID(), w.Now); err != nil {
-		return err
-	}
-	if err := store.SetItems(ctx, w.Tx, itemIDs(items[r.ID]), to); err != nil {
-		return err
-	}
-	return store.UpdateRequest(ctx, w.Tx, *r)
-}
-
-func itemIDs(items []access.RequestItem) []string {
+func itemIDs(items []store.ItemFor) []string {
 	ids := make([]string, len(items))
 	for i, item := range items {
 		ids[i] = item.ID
 	}
 	return ids
-}
-
-func yesNo(b bool) string {
-	if b {
-		return "yes"
-	}
-	return "no"
 }

@@ -40,10 +40,11 @@ func (s *Service) Get(ctx context.Context, actor access.Actor, id string) (View,
 	if err != nil {
 		return View{}, err
 	}
-	rel, err := relation(ctx, s.DB, actor, r)
+	items, err := store.ItemsFor(ctx, s.DB.Read(), actor.UserID, id)
 	if err != nil {
 		return View{}, err
 	}
+	rel := relation(actor, r, items)
 	if err := actor.May(access.SeeRequest, rel); err != nil {
 		return View{}, err
 	}

@@ -2,8 +2,6 @@
 package request
 
 import (
-	"context"
-
 	"admit/internal/access"
 	"admit/internal/store"
 )
@@ -48,14 +46,13 @@ type CommentView struct {
 	Author access.User
 }
 
-// relation returns what actor is to a request.
-func relation(ctx context.Context, db *store.DB, actor access.Actor, r access.Request) (access.Relation, error) {
-	rel := actor.Roles()
+// relation returns what actor is to a request whose items are given.
+func relation(actor access.Actor, r access.Request, items []store.ItemFor) access.Relation {
+	rel := actor.Roles() | store.RelationOf(items)
 	if actor.UserID == r.RequesterID || actor.UserID == r.TargetUserID {
 		rel |= access.IsRequester
 	}
-	more, err := store.RequestRelations(ctx, db.Read(), actor.UserID, r.ID)
-	return rel | more, err
+	return rel
 }
 
 // event starts an event about a request.

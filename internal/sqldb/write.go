@@ -81,12 +81,19 @@ func fieldsOf(t reflect.Type, columns string) ([][]int, error) {
 	return index, nil
 }
 
+var typeIndexes sync.Map //nolint:gochecknoglobals // a cache of a pure function
+
+// fieldIndex maps column names to the fields of a struct type.
 func fieldIndex(t reflect.Type) map[string][]int {
+	if known, ok := typeIndexes.Load(t); ok {
+		return known.(map[string][]int) //nolint:forcetypeassert // only these are stored
+	}
 	byColumn := map[string][]int{}
 	for _, f := range reflect.VisibleFields(t) {
 		if f.IsExported() && !f.Anonymous {
 			byColumn[columnName(f.Name)] = f.Index
 		}
 	}
+	typeIndexes.Store(t, byColumn)
 	return byColumn
 }

@@ -112,16 +112,6 @@ type Account struct {
 
 const accountColumns = `provider_id, project_id, user_id, account, name, email, looked_at`
 
-// Accounts returns what is known of users at a provider's project, looked up
-// after since, by user.
-func Accounts(ctx context.Context, r *sqldb.Reader, providerID, projectID string, userIDs []string, since time.Time) (map[string]Account, error) {
-	list, args := sqldb.In(userIDs)
-	rows, err := sqldb.Select[Account](ctx, r, `SELECT `+accountColumns+` FROM provider_accounts
-		WHERE provider_id = ? AND project_id = ? AND looked_at > ? AND user_id IN `+list,
-		append([]any{providerID, projectID, since}, args...)...)
-	return byID(rows, func(a Account) string { return a.UserID }), err
-}
-
 // SaveAccount stores whom a user is at a provider.
 func SaveAccount(ctx context.Context, tx *sqldb.Tx, a Account) error {
 	_, err := tx.Exec(ctx, `INSERT INTO provider_accounts (`+accountColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)

@@ -181,37 +181,33 @@ func PendingRequestsOf(ctx context.Context, r *sqldb.Reader, f RevokeFilter) ([]
 	return sqldb.Select[string](ctx, r, `SELECT q.id FROM requests q`+q.text(), q.args...)
 }
 
-// RequestRelations returns whether a user reviews a request, or administers what
-// it asks for.
-func RequestRelations(ctx context.Context, r *sqldb.Reader, userID, requestID string) (access.Relation, error) {
-	type row struct{ Reviews, Administers bool }
-	rows, err := sqldb.Select[row](ctx, r, `SELECT
+// ItemFor is an item of a request with what a user is to it.
+type ItemFor struct {
+	access.RequestItem
+	Reviews    bool // an owner names the user as reviewer
+	Administer bool // the user administers what it asks for
+}
+
+// ItemsFor returns the items of a request with what a user is to each.
+func ItemsFor(ctx context.Context, r *sqldb.Reader, userID, requestID string) ([]ItemFor, error) {
+	return sqldb.Select[ItemFor](ctx, r, `SELECT `+prefixed("i", itemColumns)+`,
 		EXISTS (SELECT 1 FROM resource_reviewers v JOIN owner_users o ON o.owner_id = v.owner_id
 			WHERE v.resource_id = i.resource_id AND o.user_id = ?) AS reviews,
 		EXISTS (SELECT 1 FROM resources x JOIN apps a ON a.id = x.app_id
 			JOIN owner_users o ON o.owner_id IN (x.admin_owner_id, a.admin_owner_id)
-			WHERE x.id = i.resource_id AND o.user_id = ?) AS administers
-		FROM request_items i WHERE i.request_id = ?`, userID, userID, requestID)
-	var rel access.Relation
-	for _, x := range rows {
-		if x.Reviews {
+			WHERE x.id = i.resource_id AND o.user_id = ?) AS administer
+		FROM request_items i WHERE i.request_id = ? ORDER BY i.id`, userID, userID, requestID)
+}
+
+// RelationOf is what a user is to a request because of its items.
+func RelationOf(items []ItemFor) (rel access.Relation) {
+	for _, i := range items {
+		if i.Reviews {
 			rel |= access.IsReviewer
 		}
-		if x.Administers {
+		if i.Administer {
 			rel |= access.IsResourceAdmin
 		}
 	}
-	return rel, err
-}
-
-// ReviewableItems returns the pending items of a request that a user reviews.
-func ReviewableItems(ctx context.Context, r *sqldb.Reader, userID, requestID string) (map[string]bool, error) {
-	rows, err := sqldb.Select[string](ctx, r, `SELECT i.id FROM request_items i WHERE i.request_id = ? AND i.state = 'pending'
-		AND EXISTS (SELECT 1 FROM resource_reviewers v JOIN owner_users o ON o.owner_id = v.owner_id
-			WHERE v.resource_id = i.resource_id AND o.user_id = ?)`, requestID, userID)
-	m := make(map[string]bool, len(rows))
-	for _, id := range rows {
-		m[id] = true
-	}
-	return m, err
+	return rel
 }
