@@ -15,17 +15,25 @@ import (
 // thing is an app as every page of it shows it.
 type thing struct {
 	access.App
-	tab  string
-	size int // resources
-	sync part.SyncView
-	edit bool // what the actor may do with it
-	all  bool // add resources, delete
-	log  bool
-	// its admins may sync; the use case says who they are
+	tab   string
+	size  int // resources
+	sync  part.SyncView
+	edit  bool // what the actor may do with it
+	all   bool // add resources, delete
+	log   bool
 	syncs bool
 }
 
 func (t thing) url() string { return "/apps/" + t.ID }
+
+// weight is that of the Sync button: a page has one primary button, and the
+// settings have Save.
+func (t thing) weight() ui.Variant {
+	if t.tab == "edit" {
+		return ui.Plain
+	}
+	return ui.Primary
+}
 
 func load(v *site.Visit, tab string) (thing, error) {
 	ctx := v.R.Context()

@@ -21,7 +21,7 @@ func Timeline(events []access.Event) []ui.TimelineItem {
 	for i, e := range events {
 		noun, _, _ := strings.Cut(string(e.Type), ".")
 		items[i] = ui.TimelineItem{
-			Icon: eventIcons[noun], Tone: eventTone(e.Type), Title: e.ActorName + " " + e.Summary, Text: facts(e), At: e.At,
+			Icon: eventIcons[noun], Tone: eventTone(e.Type), Title: eventTitle(e), Text: facts(e), At: e.At,
 		}
 		if e.TicketID != nil {
 			items[i].Link = ui.Link{Label: "Ticket", URL: "/tickets/" + *e.TicketID}
@@ -30,6 +30,14 @@ func Timeline(events []access.Event) []ui.TimelineItem {
 		}
 	}
 	return items
+}
+
+// eventTitle is who did what. What Admit did itself is told without saying so.
+func eventTitle(e access.Event) string {
+	if e.ActorID == nil && e.Via == "system" {
+		return sentenceOf(e.Summary)
+	}
+	return e.ActorName + " " + e.Summary
 }
 
 func eventTone(t access.EventType) ui.Tone {

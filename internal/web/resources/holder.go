@@ -182,7 +182,7 @@ func setEnd(v *site.Visit) error {
 	if err != nil {
 		return err
 	}
-	in := endInput{Ends: form.Get("ends"), Until: form.Get("until")}
+	in := endInput{Ends: form.Get("ends"), Until: form.Get("until"), was: storedEnd(h).Until}
 	end, problem := in.end(v.Now)
 	if problem != "" {
 		err = access.Problems{"until": problem}.Err()

@@ -31,6 +31,15 @@ func (t thing) url() string { return "/resources/" + t.ID }
 
 func (t thing) policy() access.TicketPolicy { return access.TicketPolicyFor(t.App, t.Resource) }
 
+// weight is that of the Sync button: a page has one primary button, and the
+// settings have Save.
+func (t thing) weight() ui.Variant {
+	if t.tab == "edit" {
+		return ui.Plain
+	}
+	return ui.Primary
+}
+
 func load(v *site.Visit, tab string) (thing, error) {
 	ctx := v.R.Context()
 	id, err := v.ID("id")
@@ -231,7 +240,7 @@ func asking(r inventory.ResourceView) string {
 	case len(r.Reviewers) == 0:
 		return "Everybody may ask, but nobody is named to review. Name reviewers in its settings."
 	}
-	return "Everybody may ask. These are asked in turn:"
+	return "Everybody may ask."
 }
 
 func span(minutes *int, none string) string {

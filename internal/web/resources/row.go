@@ -32,6 +32,7 @@ type userRow struct {
 	level  string
 	why    ui.Link
 	reason string
+	held   bool // there is a reason for it, which ends or not
 	ends   time.Time
 	mark   ui.MarkView
 	ticket ui.TicketRef
@@ -52,7 +53,7 @@ func usersModel(v *site.Visit, t thing, f store.SlotFilter, found access.List[ac
 			ends: part.Ends(h), mark: part.Mark(h, v.Now), ticket: part.Ticket(h),
 		}
 		if g := h.Ends(); g != nil {
-			row.reason = g.Reason
+			row.reason, row.held = g.Reason, true
 		}
 		if t.change && len(h.Grants) > 0 {
 			row.remove = holderURL(h, "remove")
@@ -116,14 +117,19 @@ func minutesOption(m int) ui.Option {
 }
 
 // endInput is when access is to end, as it was entered.
-type endInput struct{ Ends, Until string }
+type endInput struct {
+	Ends, Until string
+	was         string // the day as it was shown
+}
 
 // end returns the end, nil for none, or a problem.
 func (in endInput) end(now time.Time) (end *time.Time, problem string) {
-	switch in.Ends {
-	case "":
+	switch {
+	case in.Ends != untilDay && in.Until != "" && in.Until != in.was:
+		return nil, "is for \u201cUntil a day\u201d only: choose that, or clear the day"
+	case in.Ends == "":
 		return nil, ""
-	case untilDay:
+	case in.Ends == untilDay:
 		day, err := time.Parse(time.DateOnly, in.Until)
 		if err != nil {
 			return nil, "needs a day"
@@ -203,10 +209,7 @@ func addModel(t thing, in addInput, wrong part.Mistakes, people []access.User) a
 	a.email = ui.Input{
 		Field: ui.Field{
 			Name: "email", Label: "Person", Required: true, Error: wrong.Of("email"), Help: "Type a name or an e-mail address, and choose.",
-			Attrs: map[string]any{
-				"list": "people", "hx-get": src, "hx-trigger": "input delay:200ms", "hx-target": "#people", "hx-select": "#people",
-				"hx-swap": "outerHTML", "hx-sync": "this:replace", "hx-headers": `{"Admit-Refresh":"people"}`,
-			},
+			Attrs: part.Suggest(src, "people"),
 		},
 		Value: in.Email, Autocomplete: "off",
 	}

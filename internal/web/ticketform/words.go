@@ -20,9 +20,9 @@ func Words(p access.TicketPolicy, provider string) string {
 		where = provider
 	}
 	if p.TicketProjectName != "" {
-		where = p.TicketProjectName + " in " + where
+		where += ", " + p.TicketProjectName + ","
 	}
-	return "A ticket in " + where + " is filed when access is " + directions(p) + "."
+	return "A ticket is filed in " + where + " when access is " + directions(p) + "."
 }
 
 func directions(p access.TicketPolicy) string {
