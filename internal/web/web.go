@@ -4,9 +4,13 @@ package web
 
 import (
 	"admit/internal/web/account"
+	"admit/internal/web/approvals"
 	"admit/internal/web/apps"
 	"admit/internal/web/catalog"
 	"admit/internal/web/events"
+	"admit/internal/web/mine"
+	"admit/internal/web/palette"
+	"admit/internal/web/requests"
 	"admit/internal/web/resources"
 	"admit/internal/web/settings"
 	"admit/internal/web/signin"
@@ -19,7 +23,7 @@ import (
 func New(services site.Services) *site.Site {
 	s := site.New(services)
 	for _, register := range []func(*site.Site){
-		signin.Register, account.Register, catalog.Register, work.Register, tickets.Register,
+		signin.Register, account.Register, catalog.Register, requests.Register, approvals.Register, mine.Register, palette.Register, work.Register, tickets.Register,
 		apps.Register, resources.Register, events.Register, settings.Register,
 	} {
 		register(s)
