@@ -8,7 +8,9 @@ import (
 	"admit/internal/web/apps"
 	"admit/internal/web/catalog"
 	"admit/internal/web/events"
+	"admit/internal/web/groups"
 	"admit/internal/web/mine"
+	"admit/internal/web/owners"
 	"admit/internal/web/palette"
 	"admit/internal/web/requests"
 	"admit/internal/web/resources"
@@ -16,6 +18,7 @@ import (
 	"admit/internal/web/signin"
 	"admit/internal/web/site"
 	"admit/internal/web/tickets"
+	"admit/internal/web/users"
 	"admit/internal/web/work"
 )
 
@@ -23,8 +26,10 @@ import (
 func New(services site.Services) *site.Site {
 	s := site.New(services)
 	for _, register := range []func(*site.Site){
-		signin.Register, account.Register, catalog.Register, requests.Register, approvals.Register, mine.Register, palette.Register, work.Register, tickets.Register,
-		apps.Register, resources.Register, events.Register, settings.Register,
+		signin.Register, account.Register, palette.Register,
+		catalog.Register, requests.Register, approvals.Register, mine.Register, work.Register, tickets.Register,
+		apps.Register, resources.Register, owners.Register, users.Register, groups.Register,
+		events.Register, settings.Register,
 	} {
 		register(s)
 	}
