@@ -124,6 +124,9 @@ func how(e access.Event) string {
 	default:
 		parts = append(parts, "via "+e.Via)
 	}
+	if e.ActorID != nil { // the person is the cause
+		return strings.Join(parts, ", ")
+	}
 	switch e.Cause {
 	case access.ByRequest:
 		parts = append(parts, "because of a request")
@@ -155,15 +158,25 @@ func objects(e access.Event) []struct {
 		name, path string
 		id         *string
 	}{
-		{"Person", "/users/", e.UserID}, {"Resource", "/resources/", e.ResourceID}, {"App", "/apps/", e.AppID},
-		{"Request", "/requests/", e.RequestID}, {"Ticket", "/tickets/", e.TicketID}, {"Owner", "/owners/", e.OwnerID},
-		{"Group", "/groups/", e.GroupID}, {"Ticket provider", "/settings/providers/", e.ProviderID},
+		{"Person", "/users/", e.UserID},
+		{"Resource", "/resources/", e.ResourceID},
+		{"App", "/apps/", e.AppID},
+		{"Request", "/requests/", e.RequestID},
+		{"Ticket", "/tickets/", e.TicketID},
+		{"Owner", "/owners/", e.OwnerID},
+		{"Group", "/groups/", e.GroupID},
+		{"Ticket provider", "/settings/providers/", e.ProviderID},
 	}
 }
 
+// about links to what an event is about, most of all: the app of a resource and
+// the provider of a ticket are one click further.
 func about(e access.Event) []ui.Link {
 	var links []ui.Link
 	for _, o := range objects(e) {
+		if o.name == "App" && e.ResourceID != nil || o.name == "Ticket provider" && e.ChangeID != nil {
+			continue
+		}
 		if o.id != nil {
 			links = append(links, ui.Link{Label: o.name, URL: o.path + *o.id})
 		}

@@ -95,8 +95,8 @@ func control(f ticket.Field, value string, stored bool) fieldModel {
 	case ticket.Secret:
 		m.input.Type, m.input.Value, m.input.Autocomplete, m.input.Mono = "password", "", "new-password", true
 		if stored {
-			m.input.Placeholder = "Stored, and never shown again"
-			m.input.Help = strings.TrimSpace(f.Help + " Leave empty to keep the stored one.")
+			m.input.Placeholder = "Stored"
+			m.input.Help = strings.TrimSpace(f.Help + " It is stored, and never shown again: leave empty to keep it.")
 			m.input.Required = false
 		}
 	case ticket.URL:

@@ -70,6 +70,9 @@ func rowsOf(all []access.TicketProvider, loads map[string]propagation.ProviderLo
 			id: "provider-" + p.ID, url: "/settings/providers/" + p.ID, name: p.Name, kind: orElse(names[p.Kind], p.Kind),
 			health: healthOf(p), open: loads[p.ID].OpenTickets, users: loads[p.ID].Users,
 		}
+		if rows[i].kind == p.Name {
+			rows[i].kind = ""
+		}
 		if p.PolledAt != nil {
 			rows[i].polled = *p.PolledAt
 		}

@@ -78,7 +78,7 @@ func modelOf(m model, t propagation.TicketView, actor access.Actor, now time.Tim
 	if t.SyncedAt != nil {
 		m.synced = *t.SyncedAt
 	}
-	m.body, m.history, m.talk = paragraphs(t.Body), history(t.History), talk(t)
+	m.body, m.history, m.talk = paragraphs(t.Body), history(t), talk(t)
 	m.may(t, actor)
 	return m
 }
@@ -195,9 +195,18 @@ var looks = map[access.EventType]ui.TimelineItem{ //nolint:gochecknoglobals // a
 	access.TicketLostEv:    {Icon: "ticket-x", Tone: ui.Bad},
 }
 
-func history(events []access.Event) []ui.TimelineItem {
-	items := make([]ui.TimelineItem, len(events))
-	for i, e := range events {
+// history leaves out what is said elsewhere: comments have their own list, and a
+// closing tells the new status.
+func history(t propagation.TicketView) []ui.TimelineItem {
+	var items []ui.TimelineItem
+	closed := map[time.Time]bool{}
+	for _, e := range t.History {
+		closed[e.At] = closed[e.At] || e.Type == access.TicketClosed
+	}
+	for _, e := range t.History {
+		if t.Desk && e.Type == access.TicketCommented || e.Type == access.TicketUpdated && closed[e.At] {
+			continue
+		}
 		item := looks[e.Type]
 		item.At, item.Title = e.At, site.Sentence(e.Summary)
 		if e.ActorID != nil {
@@ -205,7 +214,7 @@ func history(events []access.Event) []ui.TimelineItem {
 		}
 		item.Text = orElse(e.Data["comment"], e.Data["reason"])
 		item.Quote = item.Text != ""
-		items[i] = item
+		items = append(items, item)
 	}
 	return items
 }

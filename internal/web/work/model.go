@@ -23,7 +23,7 @@ type emptiness struct{ icon, title, text string }
 var tabs = []tab{ //nolint:gochecknoglobals // a table
 	{
 		"open", "/work", "All open", func(f *store.ChangeFilter, _ *site.Visit) { f.Live = true },
-		emptiness{"check", "Nothing is under way", "When somebody is given access or loses it, the change stands here, with its ticket, until the end system agrees."},
+		emptiness{"check", "Nothing is under way", "When somebody is given access or loses it, the change stands here, with its ticket, until the end system agrees. You see the changes you look after; what you asked for yourself is under My access."},
 	},
 	{
 		"mine", "/work/mine", "Mine", func(f *store.ChangeFilter, v *site.Visit) { f.Live, f.AssigneeID = true, v.Actor.UserID },
@@ -98,10 +98,10 @@ func rowOf(item propagation.WorkItem, actor access.Actor, here string) row {
 		r.where += ", " + c.LevelName
 	}
 	if r.waiting == "" {
-		r.waiting = c.Detail
+		r.waiting = site.Sentence(c.Detail)
 	}
 	if t := item.Ticket; t != nil {
-		r.ticket = ui.TicketRef{ID: "ticket-" + t.ID, Identifier: orElse(t.Identifier, "not filed yet"), URL: "/tickets/" + t.ID, Removal: r.removal}
+		r.ticket = ui.TicketRef{ID: "ticket-" + t.ID, Identifier: orElse(t.Identifier, "not filed"), URL: "/tickets/" + t.ID, Removal: r.removal}
 		r.assignee = ui.Person{Name: t.AssigneeName}
 		if t.AssigneeName == "" && t.State == access.TicketOpen {
 			r.unassigned = orElse(t.Unassigned, "nobody took it")
@@ -148,9 +148,12 @@ func self(actor access.Actor, userID string) access.Relation {
 func stats(counts map[access.ChangeState]int, unassigned int) []ui.Stat {
 	people := counts[access.Open] + counts[access.Canceling]
 	attention := counts[access.NeedsAttention]
+	if total(counts) == 0 {
+		return nil
+	}
 	all := []ui.Stat{
 		{Label: "With people", Value: ui.Number(people), Note: "a ticket is open"},
-		{Label: "With Admit", Value: ui.Number(total(counts) - people - attention), Note: "done in a moment"},
+		{Label: "With Admit", Value: ui.Number(total(counts) - people - attention), Note: "being filed or recorded"},
 		{Label: "Needs attention", Value: ui.Number(attention), Note: "a person must decide", URL: "/work/attention"},
 		{Label: "Unassigned", Value: ui.Number(unassigned), Note: "nobody has the ticket", URL: "/work/unassigned"},
 	}

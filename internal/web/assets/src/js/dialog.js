@@ -63,9 +63,10 @@ function show(content) {
   prepare();
 }
 
-// focusFirst begins where one would: at what asks for it, at the first field, or at the title.
+// focusFirst begins where one would: at what asks for it, at the first field, or at the title. A ticket is there to be
+// read first.
 function focusFirst() {
-  const first = ["[autofocus]", "input:not([type=hidden]):enabled, select:enabled, textarea:enabled", "#dialog-title"]
+  const first = ["[autofocus]", ".dialog-ticket #dialog-title", "input:not([type=hidden]):enabled, select:enabled, textarea:enabled", "#dialog-title"]
     .map((selector) => dialog.querySelector(selector)).find(Boolean);
   if (first?.id === "dialog-title") first.tabIndex = -1;
   first?.focus();
