@@ -2,10 +2,11 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"admit/internal/access"
 )
 
 type wireApp struct {
@@ -88,66 +89,71 @@ func (f *form) tickets(states ...string) {
 }
 
 // findProject turns the ticket flags into what the API takes: the state into
-// booleans, and the name of a project into its id. A project that is not listed
-// is taken for an id; whether it exists shows when the provider is checked.
+// booleans, and the name of a project into its id.
 func (s *session) findProject(k kind) func(context.Context, string, object) error {
 	return func(ctx context.Context, id string, body object) error {
 		tickets, ok := body["tickets"].(object)
 		if !ok {
 			return nil
 		}
-		if state, ok := tickets["state"]; ok {
-			delete(tickets, "state")
-			tickets["enabled"] = state == "on"
-			if state == "inherit" {
-				delete(tickets, "enabled")
-				tickets["override"] = false
-			}
+		switch tickets["state"] {
+		case "on", "off":
+			tickets["enabled"] = tickets["state"] == "on"
+		case "inherit":
+			tickets["override"] = false
 		}
-		wanted, ok := tickets["project_id"].(string)
-		if !ok || wanted == "" {
+		delete(tickets, "state")
+		project, ok := tickets["project_id"].(string)
+		if !ok || project == "" {
 			return nil
 		}
-		providerID, ok := tickets["provider_id"].(string)
-		if !ok && id != "" {
-			raw, err := s.do(ctx, get(k.at(id), nil))
-			if err != nil {
-				return err
-			}
-			now, err := decode[struct {
-				Tickets wireTickets `json:"tickets"`
-			}](raw)
-			if err != nil {
-				return err
-			}
-			providerID = now.Tickets.ProviderID
-		}
-		if providerID == "" {
-			return nil
-		}
-		raw, err := s.do(ctx, get(providerKind.at(providerID)+"/projects", nil))
-		if err != nil {
+		providerID, err := s.providerFor(ctx, k, id, tickets)
+		if err != nil || providerID == "" {
 			return err
 		}
-		return pickProject(raw, wanted, tickets)
+		return s.pickProject(ctx, providerID, project, tickets)
 	}
 }
 
-func pickProject(raw json.RawMessage, wanted string, tickets object) error {
-	p, err := readPage(raw)
+// providerFor is the ticket provider the flags name, or else the one the thing
+// has.
+func (s *session) providerFor(ctx context.Context, k kind, id string, tickets object) (string, error) {
+	if providerID, given := tickets["provider_id"].(string); given || id == "" {
+		return providerID, nil
+	}
+	raw, err := s.do(ctx, get(k.at(id), nil))
+	if err != nil {
+		return "", err
+	}
+	now, err := decode[struct {
+		Tickets wireTickets `json:"tickets"`
+	}](raw)
+	return now.Tickets.ProviderID, err
+}
+
+// pickProject finds a project by name or id. While the provider does not answer,
+// or to people who may not see its projects, an id is as good as known.
+func (s *session) pickProject(ctx context.Context, providerID, wanted string, tickets object) error {
+	l, err := s.list(ctx, providerKind.at(providerID)+"/projects", nil, 0)
+	if code := access.CodeOf(err); code == access.Unavailable || code == access.Forbidden {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	projects, err := decode[[]wireProject](p.parts[p.array])
+	projects, err := decode[[]wireProject](l.items)
 	if err != nil {
 		return err
 	}
+	var names []string
 	for _, project := range projects {
 		if project.ID == wanted || strings.EqualFold(project.Name, wanted) {
 			tickets["project_id"], tickets["project_name"] = project.ID, project.Name
+			return nil
 		}
+		names = append(names, project.Name)
 	}
-	return nil
+	return access.Errorf(access.NotFound, "--ticket-project: there is no %q; there is %s", wanted, strings.Join(names, ", "))
 }
 
 type wireProject struct {

@@ -32,24 +32,11 @@ func (s *session) groups() *cobra.Command {
 
 // people is the command that lists the users of a thing.
 func (n noun[T]) people(short string) *cobra.Command {
-	var most *int
-	cmd := command("users "+n.arg(), short, func(cmd *cobra.Command, args []string) error {
-		id, err := n.find(cmd.Context(), n.kind, args[0])
-		if err != nil {
-			return err
-		}
-		l, err := n.session.list(cmd.Context(), n.kind.at(id)+"/users", nil, *most)
-		if err != nil {
-			return err
-		}
-		return printRows(cmd.Context(), n.session, l, always(
-			column[wireUser]{head: "E-MAIL", cell: func(u wireUser) string { return u.Email }},
-			column[wireUser]{head: "NAME", cell: func(u wireUser) string { return u.FullName }},
-			column[wireUser]{head: "ID", cell: func(u wireUser) string { return u.ID }},
-		))
-	})
-	most = limit(cmd)
-	return n.completeArgs(cmd, named(n.kind))
+	return listBelow(n.session, "users "+n.arg(), short, n.kind, func(id string) string { return n.kind.at(id) + "/users" }, always(
+		column[wireUser]{head: "E-MAIL", cell: func(u wireUser) string { return u.Email }},
+		column[wireUser]{head: "NAME", cell: func(u wireUser) string { return u.FullName }},
+		column[wireUser]{head: "ID", cell: func(u wireUser) string { return u.ID }},
+	))
 }
 
 // setUsers is the command that replaces the users of a thing.

@@ -77,48 +77,25 @@ func (s *session) holderColumns(context.Context) []column[wireHolder] {
 }
 
 func (s *session) listHolders() *cobra.Command {
-	var most *int
-	cmd := command("users RESOURCE", "List who has a resource, gets it or loses it", func(cmd *cobra.Command, args []string) error {
-		id, err := s.find(cmd.Context(), resourceKind, args[0])
-		if err != nil {
-			return err
-		}
-		l, err := s.list(cmd.Context(), resourceKind.at(id)+"/users", nil, *most)
-		if err != nil {
-			return err
-		}
-		return printRows(cmd.Context(), s, l, s.holderColumns)
-	})
-	most = limit(cmd)
-	return s.completeArgs(cmd, named(resourceKind))
+	return listBelow(s, "users RESOURCE", "List who has a resource, gets it or loses it", resourceKind,
+		func(id string) string { return resourceKind.at(id) + "/users" }, s.holderColumns)
 }
 
 func (s *session) addHolder() *cobra.Command {
-	var f *form
-	cmd := command("add-user RESOURCE USER", "Give somebody a resource", func(cmd *cobra.Command, args []string) error {
-		body, err := f.fill(cmd.Context())
-		if err != nil {
-			return err
-		}
-		at, err := s.holderPath(cmd.Context(), args)
-		if err != nil {
-			return err
-		}
-		raw, err := s.do(cmd.Context(), post(at, body))
-		if err != nil {
-			return err
-		}
-		return s.say(raw, "Added %s to %s.", args[1], args[0])
-	})
-	f = s.form(cmd).duration("for", "duration_minutes", "how long", 0).need().
-		text("level", "access_level_remote_id", "access level, by id").
-		text("reason", "reason", "why")
-	return s.completeArgs(cmd, named(resourceKind), named(userKind))
+	cmd, f := s.giveHolder("add-user", "Give somebody a resource", post, "Added %s to %s.")
+	f.text("reason", "reason", "why")
+	return cmd
 }
 
 func (s *session) setHolder() *cobra.Command {
+	cmd, _ := s.giveHolder("set-user", "Change how long somebody has a resource", put, "Changed how long %s has access to %s.")
+	return cmd
+}
+
+// giveHolder is a command that says how long somebody has a resource.
+func (s *session) giveHolder(verb, short string, send func(path string, body object) call, done string) (*cobra.Command, *form) {
 	var f *form
-	cmd := command("set-user RESOURCE USER", "Change how long somebody has a resource", func(cmd *cobra.Command, args []string) error {
+	cmd := command(verb+" RESOURCE USER", short, func(cmd *cobra.Command, args []string) error {
 		body, err := f.fill(cmd.Context())
 		if err != nil {
 			return err
@@ -127,15 +104,15 @@ func (s *session) setHolder() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		raw, err := s.do(cmd.Context(), put(at, body))
+		raw, err := s.do(cmd.Context(), send(at, body))
 		if err != nil {
 			return err
 		}
-		return s.say(raw, "Changed the access of %s to %s.", args[1], args[0])
+		return s.say(raw, done, args[1], args[0])
 	})
 	f = s.form(cmd).duration("for", "duration_minutes", "how long from now", 0).need().
 		text("level", "access_level_remote_id", "access level, by id")
-	return s.completeArgs(cmd, named(resourceKind), named(userKind))
+	return s.completeArgs(cmd, named(resourceKind), named(userKind)), f
 }
 
 func (s *session) removeHolder() *cobra.Command {

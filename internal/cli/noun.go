@@ -148,6 +148,25 @@ func (n noun[T]) show(ctx context.Context, c call) error {
 	return printOne(ctx, n.session, raw, n.columns)
 }
 
+// listBelow is a command that lists what belongs to one thing: use names the
+// verb and the thing, such as "users RESOURCE".
+func listBelow[T any](s *session, use, short string, k kind, below func(id string) string, columns func(context.Context) []column[T]) *cobra.Command {
+	var most *int
+	cmd := command(use, short, func(cmd *cobra.Command, args []string) error {
+		id, err := s.find(cmd.Context(), k, args[0])
+		if err != nil {
+			return err
+		}
+		l, err := s.list(cmd.Context(), below(id), nil, *most)
+		if err != nil {
+			return err
+		}
+		return printRows(cmd.Context(), s, l, columns)
+	})
+	most = limit(cmd)
+	return s.completeArgs(cmd, named(k))
+}
+
 // at is the path of one thing.
 func (k kind) at(id string) string { return k.path + path(id) }
 

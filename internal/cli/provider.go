@@ -154,31 +154,21 @@ func (s *session) checkProvider() *cobra.Command {
 
 type wireFinding struct {
 	Problem string `json:"problem"`
-	Field   string `json:"field"`
 }
 
 func lacking(provider string, findings []wireFinding) error {
-	e := &access.Error{Code: access.Unavailable, Msg: provider + " cannot be used yet"}
+	var problems []string
 	for _, f := range findings {
-		e.Msg += "; " + strings.TrimRight(f.Problem, ".")
+		problems = append(problems, strings.TrimRight(f.Problem, "."))
 	}
-	return e
+	return fmt.Errorf("%s cannot be used yet: %s", provider, strings.Join(problems, "; "))
 }
 
 func (s *session) listProjects() *cobra.Command {
-	cmd := command("projects PROVIDER", "List what tickets can be filed in", func(cmd *cobra.Command, args []string) error {
-		id, err := s.find(cmd.Context(), providerKind, args[0])
-		if err != nil {
-			return err
-		}
-		l, err := s.list(cmd.Context(), providerKind.at(id)+"/projects", nil, 0)
-		if err != nil {
-			return err
-		}
-		return printRows(cmd.Context(), s, l, always(
+	return listBelow(s, "projects PROVIDER", "List what tickets can be filed in", providerKind,
+		func(id string) string { return providerKind.at(id) + "/projects" },
+		always(
 			column[wireProject]{head: "NAME", cell: func(p wireProject) string { return p.Name }},
 			column[wireProject]{head: "ID", cell: func(p wireProject) string { return p.ID }},
 		))
-	})
-	return s.completeArgs(cmd, named(providerKind))
 }

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 )
 
@@ -60,19 +62,10 @@ func (s *session) inviteUser() *cobra.Command {
 
 // userAccess is the command that lists what somebody has.
 func (s *session) userAccess() *cobra.Command {
-	var most *int
-	cmd := command("access USER", "List what somebody has, gets or loses", func(cmd *cobra.Command, args []string) error {
-		id, err := s.find(cmd.Context(), userKind, args[0])
-		if err != nil {
-			return err
-		}
-		l, err := s.list(cmd.Context(), path("resources", "users", id), nil, *most)
-		if err != nil {
-			return err
-		}
-		what := column[wireHolder]{head: "WHAT", cell: func(h wireHolder) string { return h.AppName + "/" + h.ResourceName }}
-		return printRows(cmd.Context(), s, l, always(append([]column[wireHolder]{what}, s.holderColumns(cmd.Context())[1:]...)...))
-	})
-	most = limit(cmd)
-	return s.completeArgs(cmd, named(userKind))
+	what := column[wireHolder]{head: "WHAT", cell: func(h wireHolder) string { return h.AppName + "/" + h.ResourceName }}
+	return listBelow(s, "access USER", "List what somebody has, gets or loses", userKind,
+		func(id string) string { return path("resources", "users", id) },
+		func(ctx context.Context) []column[wireHolder] {
+			return append([]column[wireHolder]{what}, s.holderColumns(ctx)[1:]...)
+		})
 }
