@@ -73,8 +73,11 @@ func read(form url.Values, t thing) input {
 		Usual: form.Get("recommended_duration"), Levels: form.Get("access_levels"), Overrides: form.Get("overrides") == "own",
 		Tickets: ticketform.Stored(t.TicketPolicy),
 	}
-	if form.Has("tickets.form") {
+	switch {
+	case form.Has("tickets.form"):
 		in.Tickets = ticketform.Read(form, t.TicketPolicy)
+	case in.Overrides && !t.OverridesTickets:
+		in.Tickets = ticketform.Suggested(t.App.TicketPolicy, t.TicketPolicy)
 	}
 	for _, id := range form["reviewers"] {
 		if id != "" {
@@ -171,7 +174,8 @@ type editView struct {
 
 func (e editView) fields() []ui.Field {
 	all := []ui.Field{
-		e.name.Field, e.description.Field, e.admins.Field, {Name: "reviewers", ID: "reviewers-1", Label: "Reviewers", Error: e.reviewerErr},
+		e.name.Field, e.description.Field, e.admins.Field,
+		{Name: "reviewers", ID: "reviewers-1", Label: "Reviewers", Error: e.reviewerErr},
 		e.longest.Field, e.usual.Field, e.levels.Field,
 	}
 	if e.own {

@@ -40,6 +40,14 @@ func Stored(p access.TicketPolicy) Input {
 	return in
 }
 
+// Suggested is the input of a form that shows another policy than the one that
+// is stored: a resource begins with what its app says.
+func Suggested(p, stored access.TicketPolicy) Input {
+	in := Stored(p)
+	in.was = stored
+	return in
+}
+
 // Read returns what was posted. Controls that were not shown, since the switch
 // was off, keep what is stored.
 func Read(form url.Values, was access.TicketPolicy) Input {
