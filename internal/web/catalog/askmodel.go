@@ -67,13 +67,13 @@ func (w askView) level(t thing) ui.Radio {
 
 func (w askView) reasonField() ui.Field {
 	return ui.Field{
-		Name: "reason", Label: "Why do you need it?", Required: true, Error: w.wrong.Of("reason"),
-		Help: "One sentence is enough. Reviewers and auditors read it.",
+		Name: "reason", Label: "Reason", Required: true, Error: w.wrong.Of("reason"),
+		Help: "Why you need it. One sentence is enough; reviewers and auditors read it.",
 	}
 }
 
 func (w askView) lengthField() ui.Field {
-	return ui.Field{Name: "length", Label: "For how long?", Required: true, Help: "It starts when it is approved.", Error: w.wrong.Of("length")}
+	return ui.Field{Name: "length", Label: "How long", Required: true, Help: "It starts when it is approved.", Error: w.wrong.Of("length")}
 }
 
 func (w askView) numberField() ui.Field {

@@ -118,4 +118,13 @@ func limits(r inventoryView) string {
 	return strings.Join(parts, " · ")
 }
 
+// help is the line below a resource's name.
+func (r row) help() string {
+	if r.text == "" {
+		return r.limits + "."
+	}
+	text := strings.TrimRight(r.text, ". \n")
+	return text + ". " + r.limits + "."
+}
+
 func compare(a, b string) int { return cmp.Compare(strings.ToLower(a), strings.ToLower(b)) }

@@ -64,7 +64,7 @@ func rows(views []request.View) []row {
 			state: string(r.State), at: r.CreatedAt,
 		}
 		if r.State == access.Pending {
-			all[i].waiting = "Waits for " + deciders(r)
+			all[i].waiting = strings.TrimSuffix("Waits for "+deciders(r), ",")
 		}
 		if r.State == access.Approved {
 			all[i].carried = carriedOut(r)
@@ -129,7 +129,7 @@ func deciders(r request.View) string {
 func anyOf(users []access.User) string {
 	const most = 3
 	if len(users) == 0 {
-		return "an admin of Admit: nobody else reviews it"
+		return "an admin of Admit, since nobody else reviews it,"
 	}
 	names := make([]string, len(users))
 	for i, u := range users {

@@ -77,11 +77,25 @@ func (p page) shell() ui.Shell {
 	}
 }
 
+// lead says in one sentence where the request stands.
 func (p page) lead() string {
-	if p.RequesterID == p.TargetUserID {
-		return p.Requester.Name() + " asks."
+	by := "Admit"
+	if p.Decider != nil {
+		by = p.Decider.Name()
 	}
-	return p.Requester.Name() + " asks for " + p.Target.Name() + "."
+	switch p.State {
+	case access.Pending:
+		return "Waits for " + deciders(p.View) + " to decide."
+	case access.Denied:
+		return "Denied by " + by + "."
+	case access.Canceled:
+		return "Canceled by " + by + "."
+	case access.Approved:
+	}
+	if c := carriedOut(p.View); c != nil {
+		return "Approved by " + by + ". " + c.label + "."
+	}
+	return "Approved by " + by + "."
 }
 
 func (p page) url(verb string) string { return "/requests/" + p.ID + "/" + verb }

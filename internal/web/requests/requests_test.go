@@ -79,7 +79,7 @@ func TestWhoMayDoWhatOnARequest(t *testing.T) {
 	r := c.Ask(webtest.Rita, "for me", nil, c.Wish("My Role"))
 	path := "/requests/" + r.ID
 	rita, otto, josh := c.As(webtest.Rita), c.As(webtest.Otto), c.As(webtest.Josh)
-	rita.Get(path).Is(http.StatusOK).Says("#request-steps", "an admin of Admit: nobody else reviews it").Has(0, `form[action="`+path+`/approve"]`)
+	rita.Get(path).Is(http.StatusOK).Says("#request-steps", "an admin of Admit, since nobody else reviews it, to decide").Has(0, `form[action="`+path+`/approve"]`)
 	rita.Post(path+"/approve", nil).Is(http.StatusForbidden)
 	josh.Get(path).Is(http.StatusNotFound)
 	for _, verb := range []string{"approve", "deny", "cancel", "comments"} {

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"slices"
 
 	"admit/internal/access"
@@ -49,6 +50,7 @@ type personasView struct {
 type personView struct {
 	person  ui.Person
 	email   string
+	short   string // the first name
 	does    string
 	current bool // signed in now
 }
@@ -83,7 +85,7 @@ func personas(users []access.User, duties map[string]access.Relation, current st
 	all := make([]personView, len(users))
 	for i, u := range users {
 		all[i] = personView{
-			person: ui.Person{Name: u.Name(), Email: u.Email}, email: u.Email,
+			person: ui.Person{Name: u.Name(), Email: u.Position}, email: u.Email, short: cmp.Or(u.FirstName, u.Name()),
 			does: dutyOf(u, duties[u.ID]).does, current: u.ID == current,
 		}
 	}

@@ -517,7 +517,7 @@ func personaList(v personasView) templ.Component {
 
 // choose is the button of one person; the first to try stands out.
 func choose(p personView, first bool) ui.Button {
-	b := ui.Button{Label: "Be " + p.person.Name, Small: true, Name: "email", Value: p.email, Busy: "Signing in…"}
+	b := ui.Button{Label: "Be " + p.short, Small: true, Name: "email", Value: p.email, Busy: "Signing in…"}
 	if p.current {
 		b.Label = "You are here"
 	}
