@@ -38,6 +38,8 @@ type groupsInput struct {
 	IDs    []string `query:"group_ids" format:"uuid" doc:"Only these groups, separated by commas."`
 	Name   string   `query:"group_name" doc:"Only groups with this in their name."`
 	Search string   `query:"search" doc:"The same as group_name."`
+	Type   string   `query:"group_type_filter" doc:"Only groups of this type."`
+	TagIDs []string `query:"tag_ids,explode" format:"uuid" doc:"There are no tags: the list is empty."`
 	Paging
 }
 
@@ -102,6 +104,9 @@ func (a *api) groups() {
 }
 
 func (a *api) listGroups(ctx context.Context, actor access.Actor, in *groupsInput) (Page[Group], error) {
+	if in.Type != "" && in.Type != groupType || in.TagIDs != nil {
+		return Page[Group]{Results: []Group{}}, nil
+	}
 	search := in.Name
 	if search == "" {
 		search = in.Search

@@ -141,6 +141,7 @@ func (in *holdersInput) page() access.Page {
 type userAccessInput struct {
 	ID    string `path:"user_id" format:"uuid"`
 	Limit int    `query:"limit" minimum:"1" maximum:"1000" doc:"The same as page_size."`
+	All   bool   `query:"include_unmanaged" doc:"No effect: all resources are managed."`
 	Paging
 }
 
@@ -164,7 +165,7 @@ type holderInput struct{ HolderPath }
 type holderAddInput struct {
 	HolderPath
 	Body struct {
-		Minutes *int    `json:"duration_minutes" required:"true" minimum:"0" maximum:"525960" doc:"How long from now on. 0 is without end."`
+		Minutes int     `json:"duration_minutes" required:"true" minimum:"0" maximum:"525960" doc:"How long from now on. 0 is without end."`
 		Level   *string `json:"access_level_remote_id,omitempty" doc:"Goes before the query parameter."`
 		Reason  string  `json:"reason,omitempty"`
 	}
@@ -173,7 +174,7 @@ type holderAddInput struct {
 type holderSetInput struct {
 	HolderPath
 	Body struct {
-		Minutes *int    `json:"duration_minutes" required:"true" minimum:"-525960" maximum:"525960" doc:"How long from now on. 0 is without end; a negative number removes the user."`
+		Minutes int     `json:"duration_minutes" required:"true" minimum:"-525960" maximum:"525960" doc:"How long from now on. 0 is without end; a negative number removes the user."`
 		Level   *string `json:"access_level_remote_id,omitempty" doc:"Goes before the query parameter. It says which access is changed."`
 	}
 }
@@ -213,16 +214,16 @@ func (a *api) userAccess(ctx context.Context, actor access.Actor, in *userAccess
 
 func (a *api) addHolder(ctx context.Context, actor access.Actor, in *holderAddInput) (ResourceUser, error) {
 	at := in.place(in.Body.Level)
-	err := a.Inventory.AddHolder(ctx, actor, at, in.Body.Reason, a.endIn(*in.Body.Minutes))
+	err := a.Inventory.AddHolder(ctx, actor, at, in.Body.Reason, a.endIn(in.Body.Minutes))
 	return a.holder(ctx, actor, at, err)
 }
 
 func (a *api) setHolder(ctx context.Context, actor access.Actor, in *holderSetInput) (ResourceUser, error) {
 	at := in.place(in.Body.Level)
-	if *in.Body.Minutes < 0 {
+	if in.Body.Minutes < 0 {
 		return a.holder(ctx, actor, at, a.Inventory.RemoveHolder(ctx, actor, at))
 	}
-	return a.holder(ctx, actor, at, a.Inventory.SetHolderEnd(ctx, actor, at, a.endIn(*in.Body.Minutes)))
+	return a.holder(ctx, actor, at, a.Inventory.SetHolderEnd(ctx, actor, at, a.endIn(in.Body.Minutes)))
 }
 
 // holder returns a row as it is after a change of it.

@@ -52,8 +52,25 @@ type ownerCreateInput struct {
 	Body struct {
 		Name          string   `json:"name" required:"true"`
 		Description   string   `json:"description,omitempty"`
-		UserIDs       []string `json:"user_ids" required:"true" maxItems:"1000" doc:"In order. Empty when a group is the source."`
+		UserIDs       []string `json:"user_ids" required:"true" format:"uuid" maxItems:"1000" doc:"In order. Empty when a group is the source."`
 		SourceGroupID string   `json:"source_group_id,omitempty" doc:"Take the users of this group, now and later."`
+		OwnerExtras
+	}
+}
+
+// OwnerExtras is what of the published API owners do not have.
+type OwnerExtras struct {
+	EscalationPeriod int    `json:"access_request_escalation_period,omitempty" maximum:"525960" doc:"Must be 0."`
+	MessageChannelID string `json:"reviewer_message_channel_id,omitempty" doc:"Must be empty."`
+}
+
+// check refuses what would promise something nobody does.
+func (x OwnerExtras) check(prefix string, wrong *access.Problems) {
+	if x.EscalationPeriod > 0 {
+		wrong.Add(prefix+"access_request_escalation_period", "must be 0: %s", notHere)
+	}
+	if x.MessageChannelID != "" {
+		wrong.Add(prefix+"reviewer_message_channel_id", "must be empty: %s", notHere)
 	}
 }
 
@@ -63,6 +80,7 @@ type OwnerUpdate struct {
 	Name          *string `json:"name,omitempty"`
 	Description   *string `json:"description,omitempty"`
 	SourceGroupID *string `json:"source_group_id,omitempty" doc:"Empty for none."`
+	OwnerExtras
 }
 
 // OwnerUpdates changes several owners at once: all of them or none.
@@ -116,7 +134,12 @@ func (a *api) owners() {
 }
 
 func (a *api) createOwner(ctx context.Context, actor access.Actor, in *ownerCreateInput) (Owner, error) {
+	var wrong access.Problems
 	b := in.Body
+	b.check("", &wrong)
+	if err := wrong.Err(); err != nil {
+		return Owner{}, err
+	}
 	o, err := a.Inventory.CreateOwner(ctx, actor, inventory.OwnerParams{
 		Name: b.Name, Description: b.Description, UserIDs: b.UserIDs, SourceGroupID: b.SourceGroupID,
 	})
@@ -124,12 +147,19 @@ func (a *api) createOwner(ctx context.Context, actor access.Actor, in *ownerCrea
 }
 
 func (a *api) updateOwners(ctx context.Context, actor access.Actor, in *ownersUpdateInput) (OwnerUpdates, error) {
-	owners, err := a.Inventory.UpdateOwners(ctx, actor, each(in.Body.Owners, func(u OwnerUpdate) inventory.OwnerPatch {
-		return inventory.OwnerPatch(u)
-	}))
+	var wrong access.Problems
+	patches := make([]inventory.OwnerPatch, len(in.Body.Owners))
+	for i, u := range in.Body.Owners {
+		u.check("owners["+strconv.Itoa(i)+"].", &wrong)
+		patches[i] = inventory.OwnerPatch{ID: u.ID, Name: u.Name, Description: u.Description, SourceGroupID: u.SourceGroupID}
+	}
+	if err := wrong.Err(); err != nil {
+		return OwnerUpdates{}, err
+	}
+	owners, err := a.Inventory.UpdateOwners(ctx, actor, patches)
 	return OwnerUpdates{each(owners, func(o access.Owner) OwnerUpdate {
 		return OwnerUpdate{ID: o.ID, Name: &o.Name, Description: &o.Description, SourceGroupID: o.SourceGroupID}
-	})}, inList(err, "owners", len(in.Body.Owners))
+	})}, inList(err, "owners", len(patches))
 }
 
 func (a *api) ownerByName(ctx context.Context, actor access.Actor, in *ownerNameInput) (Owner, error) {
@@ -148,7 +178,7 @@ func (a *api) ownerByName(ctx context.Context, actor access.Actor, in *ownerName
 func inList(err error, list string, n int) error {
 	return renamed(err, func(field string) string {
 		if n == 1 && !strings.HasPrefix(field, "[") {
-			return list + "[" + strconv.Itoa(0) + "]." + field
+			return list + "[0]." + field
 		}
 		return list + field
 	})

@@ -170,7 +170,7 @@ type requestCreateInput struct {
 		TargetGroupID string         `json:"target_group_id,omitempty" doc:"Must be left out."`
 		Reason        string         `json:"reason" required:"true"`
 		SupportTicket map[string]any `json:"support_ticket,omitempty" doc:"Must be left out."`
-		Minutes       *int           `json:"duration_minutes" required:"true" minimum:"-1" maximum:"525960" doc:"How long from the approval on. -1 is without end."`
+		Minutes       int            `json:"duration_minutes" required:"true" minimum:"-1" maximum:"525960" doc:"How long from the approval on. -1 is without end."`
 	}
 }
 
@@ -270,8 +270,8 @@ func (a *api) createRequest(ctx context.Context, actor access.Actor, in *request
 	if err := wrong.Err(); err != nil {
 		return RequestID{}, err
 	}
-	p := request.Params{TargetUserID: b.TargetUserID, Reason: b.Reason, Minutes: b.Minutes}
-	if *b.Minutes < 0 {
+	p := request.Params{TargetUserID: b.TargetUserID, Reason: b.Reason, Minutes: &b.Minutes}
+	if b.Minutes < 0 {
 		p.Minutes = nil
 	}
 	p.Items = each(b.Resources, func(w RequestWish) request.Wish { return request.Wish{ResourceID: w.ID, Level: w.LevelID} })

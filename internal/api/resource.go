@@ -14,6 +14,13 @@ import (
 
 // Resource is one thing in an app one can have.
 type Resource struct {
+	ResourceInfo
+
+	ConfigurationList []RequestConfiguration `json:"request_configuration_list" deprecated:"true"`
+}
+
+// ResourceInfo is what every answer says of a resource.
+type ResourceInfo struct {
 	ID           string `json:"resource_id" required:"true" format:"uuid"`
 	AppID        string `json:"app_id" required:"true" format:"uuid"`
 	AppName      string `json:"app_name" required:"true"`
@@ -22,17 +29,16 @@ type Resource struct {
 	AdminOwnerID string `json:"admin_owner_id" required:"true" format:"uuid"`
 	Type         string `json:"resource_type" required:"true" enum:"CUSTOM"`
 
-	Configurations    []RequestConfiguration `json:"request_configurations" required:"true" doc:"One, the default: who may ask, for how long, and who reviews."`
-	ConfigurationList []RequestConfiguration `json:"request_configuration_list" deprecated:"true"`
-	Requestable       bool                   `json:"is_requestable" deprecated:"true"`
-	AutoApproval      bool                   `json:"auto_approval" deprecated:"true"`
-	MaxMinutes        *int                   `json:"max_duration,omitempty" deprecated:"true"`
-	RecommendedMins   *int                   `json:"recommended_duration,omitempty" deprecated:"true"`
-	ManagerApproval   bool                   `json:"require_manager_approval" deprecated:"true" doc:"Always false."`
-	SupportTicket     bool                   `json:"require_support_ticket" deprecated:"true" doc:"Always false."`
-	MFAToApprove      bool                   `json:"require_mfa_to_approve" doc:"Always false."`
-	MFAToRequest      bool                   `json:"require_mfa_to_request" deprecated:"true" doc:"Always false."`
-	MFAToConnect      bool                   `json:"require_mfa_to_connect" doc:"Always false."`
+	Configurations  []RequestConfiguration `json:"request_configurations" required:"true" doc:"One, the default: who may ask, for how long, and who reviews."`
+	Requestable     bool                   `json:"is_requestable" deprecated:"true"`
+	AutoApproval    bool                   `json:"auto_approval" deprecated:"true"`
+	MaxMinutes      *int                   `json:"max_duration,omitempty" deprecated:"true"`
+	RecommendedMins *int                   `json:"recommended_duration,omitempty" deprecated:"true"`
+	ManagerApproval bool                   `json:"require_manager_approval" deprecated:"true" doc:"Always false."`
+	SupportTicket   bool                   `json:"require_support_ticket" deprecated:"true" doc:"Always false."`
+	MFAToApprove    bool                   `json:"require_mfa_to_approve" doc:"Always false."`
+	MFAToRequest    bool                   `json:"require_mfa_to_request" deprecated:"true" doc:"Always false."`
+	MFAToConnect    bool                   `json:"require_mfa_to_connect" doc:"Always false."`
 
 	TicketPropagation TicketPropagation `json:"ticket_propagation" required:"true" doc:"What holds for this resource, its own setting or its app's."`
 	Tickets           Tickets           `json:"tickets" required:"true" doc:"The same in full, and for every provider."`
@@ -47,9 +53,9 @@ type AccessLevel struct {
 	ID   string `json:"access_level_remote_id" required:"true" doc:"Empty for a resource without levels."`
 }
 
-// ResourceList is several resources.
+// ResourceList is several resources after a change.
 type ResourceList struct {
-	Resources []Resource `json:"resources" required:"true"`
+	Resources []ResourceInfo `json:"resources" required:"true"`
 }
 
 func (a *api) resourceOf(v inventory.ResourceView, kinds map[string]string) Resource {
@@ -57,14 +63,15 @@ func (a *api) resourceOf(v inventory.ResourceView, kinds map[string]string) Reso
 	policy := access.TicketPolicyFor(v.App, v.Resource)
 	tickets := ticketsOf(policy)
 	tickets.Override = &v.OverridesTickets
-	return Resource{
+	info := ResourceInfo{
 		ID: v.ID, AppID: v.AppID, AppName: v.App.Name, Name: v.Name, Description: v.Description, AdminOwnerID: v.AdminOwnerID, Type: custom,
-		Configurations: conf, ConfigurationList: conf, Requestable: v.Requestable, AutoApproval: v.AutoApprove,
+		Configurations: conf, Requestable: v.Requestable, AutoApproval: v.AutoApprove,
 		MaxMinutes: v.MaxMinutes, RecommendedMins: v.RecommendedMinutes,
 		TicketPropagation: propagationOf(policy, kinds), Tickets: tickets,
 		Levels:    each(v.Levels, func(l access.Level) AccessLevel { return AccessLevel{Name: l.Name, ID: l.ID} }),
 		CreatedAt: v.CreatedAt, UpdatedAt: v.UpdatedAt,
 	}
+	return Resource{info, conf}
 }
 
 // resourcesOf renders resources with what must be looked up for them.
@@ -93,6 +100,10 @@ type ResourceSettings struct {
 	MFAToApprove      bool                   `json:"require_mfa_to_approve,omitempty" doc:"Must be false."`
 	MFAToRequest      bool                   `json:"require_mfa_to_request,omitempty" deprecated:"true" doc:"Must be false."`
 	MFAToConnect      bool                   `json:"require_mfa_to_connect,omitempty" doc:"Must be false."`
+	ExtensionMinutes  int                    `json:"extensions_duration_in_minutes,omitempty" maximum:"525960" deprecated:"true" doc:"Must be 0."`
+	TemplateID        string                 `json:"configuration_template_id,omitempty" doc:"Must be left out."`
+	RequestTemplateID string                 `json:"request_template_id,omitempty" deprecated:"true" doc:"Must be left out."`
+	ParentID          string                 `json:"parent_resource_id,omitempty" doc:"Must be left out."`
 
 	TicketPropagation *TicketPropagation `json:"ticket_propagation,omitempty" doc:"Gives the resource a setting of its own."`
 	Tickets           *TicketsInput      `json:"tickets,omitempty"`
@@ -232,19 +243,21 @@ func (a *api) updateResources(ctx context.Context, actor access.Actor, in *resou
 		return ResourceList{}, err
 	}
 	resources, err := a.resourcesOf(ctx, actor, list.Items)
-	return ResourceList{resources}, err
+	return ResourceList{each(resources, func(r Resource) ResourceInfo { return r.ResourceInfo })}, err
 }
 
 // patchOf translates settings for the use case, and notes under prefix what of
 // the published API Admit does not do. Ignoring that would promise a control
 // nobody enforces.
 func (a *api) patchOf(ctx context.Context, actor access.Actor, s ResourceSettings, prefix string, wrong *access.Problems) (inventory.ResourcePatch, error) {
-	for name, on := range map[string]bool{
+	for name, asked := range map[string]bool{
 		"require_manager_approval": s.ManagerApproval, "require_support_ticket": s.SupportTicket, "require_mfa_to_approve": s.MFAToApprove,
 		"require_mfa_to_request": s.MFAToRequest, "require_mfa_to_connect": s.MFAToConnect,
+		"extensions_duration_in_minutes": s.ExtensionMinutes > 0, "configuration_template_id": s.TemplateID != "",
+		"request_template_id": s.RequestTemplateID != "", "parent_resource_id": s.ParentID != "",
 	} {
-		if on {
-			wrong.Add(prefix+name, "must be false: %s", notHere)
+		if asked {
+			wrong.Add(prefix+name, "must be left out: %s", notHere)
 		}
 	}
 	p := inventory.ResourcePatch{

@@ -23,14 +23,14 @@ type RequestConfiguration struct {
 	MaxMinutes        *int            `json:"max_duration_minutes,omitempty" minimum:"-1" maximum:"525960" doc:"-1 is without end. Absent in an answer when there is no maximum."`
 	RecommendedMins   *int            `json:"recommended_duration_minutes,omitempty" minimum:"-1" maximum:"525960" doc:"What the form starts with. -1 is without end, 0 is unset."`
 	ExtensionMinutes  int             `json:"extensions_duration_in_minutes,omitempty" maximum:"525960" doc:"Must be 0: extensions are off."`
-	RequestTemplateID string          `json:"request_template_id,omitempty" doc:"Must be left out: there are no templates."`
+	RequestTemplateID string          `json:"request_template_id,omitempty" format:"uuid" doc:"Must be left out: there are no templates."`
 	Stages            []ReviewerStage `json:"reviewer_stages,omitempty" doc:"At most one."`
 	Priority          int             `json:"priority" doc:"Always 0."`
 }
 
 // Condition says for whom a configuration is.
 type Condition struct {
-	GroupIDs []string `json:"group_ids,omitempty"`
+	GroupIDs []string `json:"group_ids,omitempty" format:"uuid"`
 	RoleIDs  []string `json:"role_remote_ids,omitempty"`
 }
 
@@ -47,7 +47,7 @@ type ReviewerStage struct {
 	OwnerIDs        []string `json:"owner_ids" required:"true" format:"uuid" maxItems:"100"`
 	ManagerApproval bool     `json:"require_manager_approval" doc:"Always false."`
 	AdminApproval   bool     `json:"require_admin_approval" doc:"Always false."`
-	ServiceUserIDs  []string `json:"service_user_ids,omitempty" doc:"Must be empty."`
+	ServiceUserIDs  []string `json:"service_user_ids,omitempty" format:"uuid" doc:"Must be empty."`
 }
 
 func configurationOf(v inventory.ResourceView) RequestConfiguration {
@@ -133,7 +133,7 @@ func reviewersIn(stages []ReviewerStage, field string, wrong *access.Problems) [
 // VisibilityInfo says who sees a resource in the catalog.
 type VisibilityInfo struct {
 	Visibility string   `json:"visibility" required:"true" enum:"GLOBAL" doc:"Everybody signed in sees every resource."`
-	GroupIDs   []string `json:"visibility_group_ids,omitempty" doc:"Must be empty."`
+	GroupIDs   []string `json:"visibility_group_ids,omitempty" format:"uuid" doc:"Must be empty."`
 }
 
 type visibilityInput struct {

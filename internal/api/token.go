@@ -41,6 +41,7 @@ type NewToken struct {
 type tokensInput struct {
 	UserID string   `query:"user_id" format:"uuid" doc:"The user whose tokens to list: the caller if left out. Admins may list anybody's."`
 	IDs    []string `query:"token_ids" format:"uuid" doc:"Only these tokens, separated by commas."`
+	Paging
 }
 
 type tokenInput struct {
@@ -58,7 +59,7 @@ type tokenCreateInput struct {
 func (a *api) tokens() {
 	handle(a, op{
 		method: http.MethodGet, path: "/tokens", id: "getTokens", tag: "tokens", about: "Lists the API tokens of a user.",
-		more: "Revoked ones are left out. The list has one page.",
+		more: "Revoked ones are left out. The list has one page, whatever its size.",
 	}, a.listTokens)
 	handle(a, op{method: http.MethodPost, path: "/tokens", id: "createToken", tag: "tokens", about: "Makes an API token.", more: "It is shown this once."}, a.createToken)
 	handleEmpty(a, op{method: http.MethodDelete, path: "/tokens/{token_id}", id: "deleteToken", tag: "tokens", about: "Revokes an API token for good."},
@@ -70,7 +71,7 @@ func (a *api) tokens() {
 func (a *api) listTokens(ctx context.Context, actor access.Actor, in *tokensInput) (Page[Token], error) {
 	rows, err := a.Authn.Tokens(ctx, actor, in.UserID)
 	rows = slices.DeleteFunc(rows, func(t store.Token) bool {
-		return t.RevokedAt != nil || in.IDs != nil && !slices.Contains(in.IDs, t.ID)
+		return t.RevokedAt != nil || in.Cursor != "" || in.IDs != nil && !slices.Contains(in.IDs, t.ID)
 	})
 	return Page[Token]{Results: each(rows, tokenOf)}, err
 }

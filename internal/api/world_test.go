@@ -86,6 +86,13 @@ func open(t testing.TB, databaseURL string) *world {
 	return w
 }
 
+// in is the same world in a test below.
+func (w *world) in(t testing.TB) *world {
+	below := *w
+	below.t = t
+	return &below
+}
+
 // close stops the server and closes its database, once.
 func (w *world) close() {
 	if w.server == nil {

@@ -38,7 +38,7 @@ var layers = map[string][]string{
 
 	"internal/authn": {"access", "account", "sqldb", "store"},
 	"internal/api":   append([]string{"access", "authn", "store", "ticket"}, useCases...),
-	"internal/web":   append([]string{"access", "authn", "ticket"}, useCases...),
+	"internal/web":   append([]string{"access", "authn", "store", "ticket"}, useCases...),
 	"internal/cli":   {"access", "config", "server"},
 	"cmd":            {"cli"},
 
