@@ -8,7 +8,7 @@ import (
 )
 
 // eventIcons are by the noun of an event's type.
-var eventIcons = map[string]string{ //nolint:gochecknoglobals // a table
+var eventIcons = map[string]string{
 	"user": "user", "group": "users", "owner": "shield-check", "app": "app-window", "resource": "box", "request": "inbox",
 	"grant": "key-round", "change": "arrow-right-left", "ticket": "ticket", "provider": "plug", "token": "key-round",
 	"session": "lock", "password": "lock", "system": "settings", "sync": "refresh-cw",
@@ -46,8 +46,9 @@ func eventTone(t access.EventType) ui.Tone {
 		return ui.Good
 	case access.ChangeAttention, access.RequestDenied, access.TicketLostEv, access.ProviderTroubled:
 		return ui.Bad
+	default:
+		return ui.Neutral
 	}
-	return ui.Neutral
 }
 
 // facts are the further facts of an event worth a line.

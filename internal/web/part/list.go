@@ -1,6 +1,7 @@
 package part
 
 import (
+	"maps"
 	"net/url"
 	"strings"
 
@@ -50,10 +51,7 @@ func split(s string) []string {
 }
 
 func at(path string, q url.Values, cursor string, before []string) string {
-	to := url.Values{}
-	for name, values := range q {
-		to[name] = values
-	}
+	to := maps.Clone(q)
 	to.Del("format")
 	set(to, "cursor", cursor)
 	set(to, "before", strings.Join(before, ","))

@@ -266,11 +266,12 @@ type removeView struct {
 
 func removeModel(t thing, h access.Holding) removeView {
 	r := removeView{title: "Remove " + h.User.Name() + " from " + t.Name + "?", src: holderURL(h, "remove")}
-	if h.Change != nil && h.Change.State.Live() && h.Change.Direction == access.ToGrant {
+	switch {
+	case h.Change != nil && h.Change.State.Live() && h.Change.Direction == access.ToGrant:
 		r.text = append(r.text, "The access is not in place yet. Admit takes the open change back; if somebody has begun with it, a removal follows.")
-	} else if t.policy().Files(access.ToRemove) {
+	case t.policy().Files(access.ToRemove):
 		r.text = append(r.text, "A ticket asks to take the access away, and is assigned to you. Until it is done, "+h.User.Name()+" stays listed with a removal pending.")
-	} else {
+	default:
 		r.text = append(r.text, "This is only written down: tickets are off for removals, so nobody is asked to take the access away in "+t.App.Name+".")
 	}
 	if len(h.Grants) > 1 {

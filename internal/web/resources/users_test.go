@@ -107,8 +107,8 @@ func TestUsersOfOthersAreHidden(t *testing.T) {
 	for _, id := range []string{"nothing", "%ff%fe", "00000000-0000-7000-8000-00000000dead", strings.Repeat("9", 4000)} {
 		ada.Get("/resources/" + id + "/users").Is(http.StatusNotFound)
 	}
-	ada.Get(at+"/users/"+c.Users[webtest.Ana].ID+"/remove").Is(http.StatusNotFound)
-	ada.Get(at+"/users?cursor=rubbish").Is(http.StatusBadRequest)
+	ada.Get(at + "/users/" + c.Users[webtest.Ana].ID + "/remove").Is(http.StatusNotFound)
+	ada.Get(at + "/users?cursor=rubbish").Is(http.StatusBadRequest)
 	ada.Get(at + "/users?q=" + strings.Repeat("%ff", 999)).Is(http.StatusOK)
 }
 

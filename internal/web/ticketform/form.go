@@ -89,12 +89,10 @@ func (f *Form) loadProjects(ctx context.Context, v *site.Visit) error {
 	switch access.CodeOf(err) {
 	case access.Unavailable:
 		f.Trouble = trouble(err)
-	case "":
+	default:
 		if err != nil {
 			return err
 		}
-	case access.Invalid, access.Unauthenticated, access.Forbidden, access.NotFound, access.Conflict, access.RateLimited:
-		return err
 	}
 	listed := false
 	for _, p := range projects {
@@ -148,9 +146,10 @@ func (in Input) ProjectName(v *site.Visit) (string, error) {
 		return "", access.Problems{fieldProject: "cannot be chosen now: " + trouble(err)}.Err()
 	case access.NotFound:
 		return "", access.Problems{fieldProvider: "does not exist any more"}.Err()
-	}
-	if err != nil {
-		return "", err
+	default:
+		if err != nil {
+			return "", err
+		}
 	}
 	for _, p := range projects {
 		if p.ID == in.ProjectID {

@@ -105,12 +105,12 @@ type formView struct {
 }
 
 func formModel(in input, wrong part.Mistakes) formView {
-	line := func(name, label, value, complete string) ui.Input {
-		return ui.Input{Field: ui.Field{Name: name, Label: label, Error: wrong.Of(name)}, Value: value, Autocomplete: complete}
+	line := func(name, label, value string) ui.Input {
+		return ui.Input{Field: ui.Field{Name: name, Label: label, Error: wrong.Of(name)}, Value: value, Autocomplete: "off"}
 	}
 	f := formView{
-		email: line("email", "E-mail", in.Email, "off"), first: line("first_name", "First name", in.First, "off"),
-		last: line("last_name", "Last name", in.Last, "off"), position: line("position", "Position", in.Position, "off"),
+		email: line("email", "E-mail", in.Email), first: line("first_name", "First name", in.First),
+		last: line("last_name", "Last name", in.Last), position: line("position", "Position", in.Position),
 		role: ui.Radio{Field: ui.Field{Name: "role", Label: "Role", Required: true, Error: wrong.Of("role")}, Value: in.Role, Options: []ui.Option{
 			{Value: string(access.Member), Label: "Member", Help: "Asks for access, and decides where an owner names them."},
 			{Value: string(access.Auditor), Label: "Auditor", Help: "Sees everything, changes nothing."},
