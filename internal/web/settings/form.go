@@ -82,7 +82,7 @@ func editForm(p access.TicketProvider, spec ticket.Spec, uses []string, open int
 	return m
 }
 
-var nameField = ui.Field{Name: "name", Label: "Name", Required: true, Help: "How people see it on apps, tickets and buttons."} //nolint:gochecknoglobals // a constant
+var nameField = ui.Field{Name: "name", Label: "Name", Required: true, Help: "How people see it on apps, tickets and buttons."}
 
 // control draws a setting. A secret is never shown again.
 func control(f ticket.Field, value string, stored bool) fieldModel {

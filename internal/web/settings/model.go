@@ -23,7 +23,7 @@ type health struct {
 }
 
 // healths words each health.
-var healths = map[access.Health]health{ //nolint:gochecknoglobals // a table
+var healths = map[access.Health]health{
 	access.Untried:      {tone: ui.Neutral, icon: "circle-dashed", label: "Not tried yet"},
 	access.Healthy:      {tone: ui.Good, icon: "check", label: "Works"},
 	access.Down:         {tone: ui.Bad, icon: "unplug", label: "Not reachable"},

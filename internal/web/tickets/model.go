@@ -178,7 +178,7 @@ func synced(before, after propagation.TicketView) string {
 }
 
 // looks gives the kinds of event a sign.
-var looks = map[access.EventType]ui.TimelineItem{ //nolint:gochecknoglobals // a table
+var looks = map[access.EventType]ui.TimelineItem{
 	access.ChangeDone:      {Icon: "check", Tone: ui.Good},
 	access.ChangeAttention: {Icon: "triangle-alert", Tone: ui.Bad},
 	access.ChangeRetried:   {Icon: "rotate-ccw"},

@@ -20,7 +20,7 @@ type tab struct {
 // emptiness is what a list says when it has no rows.
 type emptiness struct{ icon, title, text string }
 
-var tabs = []tab{ //nolint:gochecknoglobals // a table
+var tabs = []tab{
 	{
 		"open", "/work", "All open", func(f *store.ChangeFilter, _ *site.Visit) { f.Live = true },
 		emptiness{"check", "Nothing is under way", "When somebody is given access or loses it, the change stands here, with its ticket, until the end system agrees. You see the changes you look after; what you asked for yourself is under My access."},
@@ -204,7 +204,7 @@ func filterBar(v *site.Visit, t tab, apps []access.App, providers []access.Ticke
 	return f
 }
 
-var csvHead = []string{ //nolint:gochecknoglobals // a table
+var csvHead = []string{
 	"change_id", "person", "email", "app", "resource", "level", "direction", "cause", "state", "attention", "provider", "ticket", "ticket_url",
 	"assignee", "why_unassigned", "waiting_for", "in_state_since", "started", "ended",
 }

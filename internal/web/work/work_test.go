@@ -119,7 +119,7 @@ func TestWorkPages(t *testing.T) {
 func TestWorkExportIsHarmless(t *testing.T) {
 	t.Parallel()
 	c := webtest.New(t, work.Register)
-	_, err := c.Inventory.UpdateApp(t.Context(), c.Actor(webtest.Ada), c.Apps["Payroll"], inventory.AppPatch{Name: ptr("=HYPERLINK(1)")})
+	_, err := c.Inventory.UpdateApp(t.Context(), c.Actor(webtest.Ada), c.Apps["Payroll"], inventory.AppPatch{Name: new("=HYPERLINK(1)")})
 	check(t, err)
 	open(t, c, "My Role", webtest.Josh, "")
 	answer := c.As(webtest.Ada).Get("/work?format=csv").Is(http.StatusOK)
@@ -176,5 +176,3 @@ func TestRetry(t *testing.T) {
 		t.Errorf("the change is %s", got.State)
 	}
 }
-
-func ptr[T any](v T) *T { return &v }
