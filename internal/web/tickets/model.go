@@ -63,7 +63,10 @@ func modelOf(m model, t propagation.TicketView, actor access.Actor, now time.Tim
 	m.dialog = ui.Dialog{Title: orElse(t.Title, "Ticket"), Src: m.url, Live: []string{"ticket:" + t.ID, "change:" + c.ID}}
 	m.card = ui.Ticket{Key: orElse(t.Identifier, "New"), Caption: "Ticket", Note: t.Provider.Name}
 	m.mark = site.ChangeMark("ticket-mark-"+c.ID, c, t.WaitingFor)
-	m.wait = waitOf(c, t.WaitingFor)
+	m.wait = waitOf(c, t.Ticket, t.WaitingFor)
+	if m.said != "" && c.State == access.Done {
+		m.wait = wait{} // it says so already
+	}
 	m.state = stateOf(t.Ticket)
 	m.assignee, m.unassigned = ui.Person{Name: t.AssigneeName}, whyNobody(t.Ticket)
 	m.person = ui.Person{Name: orElse(c.UserName, c.UserEmail), Email: c.UserEmail}
@@ -100,12 +103,14 @@ func (m *model) may(t propagation.TicketView, actor access.Actor) {
 	}
 }
 
-func waitOf(c access.AccessChange, waiting string) wait {
+func waitOf(c access.AccessChange, t access.Ticket, waiting string) wait {
 	switch {
 	case c.State == access.NeedsAttention:
 		return wait{ui.Bad, "triangle-alert", "Needs attention. It waits for", waiting}
 	case waiting != "":
 		return wait{ui.Warn, "hourglass", "Waiting for", waiting}
+	case c.State == access.Done && t.ClosedBy != "":
+		return wait{ui.Good, "check", "The change is complete", t.ClosedBy + " set " + orElse(t.Identifier, "the ticket") + " to “" + t.Status + "”."}
 	case c.State == access.Done:
 		return wait{ui.Good, "check", "The change is complete", site.Sentence(c.Detail)}
 	}
