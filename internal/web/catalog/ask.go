@@ -116,10 +116,9 @@ func target(v *site.Visit, w askView) (string, part.Mistakes, error) {
 		return "", part.Mistakes{}, nil
 	}
 	u, err := v.Inventory.UserByEmail(v.R.Context(), v.Actor, w.person)
-	switch access.CodeOf(err) {
-	case access.NotFound:
+	if code := access.CodeOf(err); code == access.NotFound {
 		return "", part.Mistake("person", "nobody in Admit has this e-mail address"), nil
-	case access.Invalid:
+	} else if code == access.Invalid {
 		return "", part.Mistake("person", "must be an e-mail address such as josh@example.com"), nil
 	}
 	return u.ID, part.Mistakes{}, err

@@ -22,7 +22,7 @@ const (
 )
 
 // presets are the lengths to choose from, in minutes.
-var presets = []int{hour, 8 * hour, day, 7 * day, 30 * day, 90 * day} //nolint:gochecknoglobals // a table
+var presets = []int{hour, 8 * hour, day, 7 * day, 30 * day, 90 * day}
 
 // longest is the longest time all of the resources allow; nil: no end needed.
 func (w askView) longest() *int {

@@ -47,7 +47,7 @@ func list(v *site.Visit) error {
 	}
 	w := view{
 		rows: rows(found.Items, v.Actor, names, v.Now), topics: strings.Join(topics, " "), now: v.Now, csv: part.CSVURL(v),
-		pager: part.Pager(v, found.Next, part.Shown(len(found.Items), "entry", p, found.Next)),
+		pager: part.Pager(v, found.Next, part.Shown(len(found.Items), "resource", p, found.Next)),
 	}
 	return v.Show(ui.Shell{Title: "My access", Active: ui.NavAccess, Live: topics}, page(w))
 }

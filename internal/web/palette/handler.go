@@ -2,6 +2,8 @@
 package palette
 
 import (
+	"strings"
+
 	"admit/internal/access"
 	"admit/internal/request"
 	"admit/internal/store"
@@ -89,12 +91,9 @@ func requests(v *site.Visit, _ string) ([]result, error) {
 }
 
 func names(r request.View) string {
-	text := "Request for "
+	all := make([]string, len(r.Items))
 	for i, item := range r.Items {
-		if i > 0 {
-			text += ", "
-		}
-		text += item.Resource.Name
+		all[i] = item.Resource.Name
 	}
-	return text
+	return "Request for " + strings.Join(all, ", ")
 }

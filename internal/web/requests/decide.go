@@ -19,8 +19,8 @@ type verdict struct {
 }
 
 var (
-	approving = verdict{"Approve", "Approving…", ui.Primary, true} //nolint:gochecknoglobals // a table
-	denying   = verdict{"Deny", "Denying…", ui.Danger, false}      //nolint:gochecknoglobals // a table
+	approving = verdict{"Approve", "Approving…", ui.Primary, true}
+	denying   = verdict{"Deny", "Denying…", ui.Danger, false}
 )
 
 func (d verdict) path(id string) string { return "/requests/" + id + "/" + strings.ToLower(d.verb) }

@@ -11,7 +11,7 @@ import (
 	"admit/internal/web/ui"
 )
 
-var states = []access.RequestState{access.Pending, access.Approved, access.Denied, access.Canceled} //nolint:gochecknoglobals // a table
+var states = []access.RequestState{access.Pending, access.Approved, access.Denied, access.Canceled}
 
 func isState(s access.RequestState) bool { return slices.Contains(states, s) }
 

@@ -92,6 +92,11 @@ func (p page) lead() string {
 		return "Canceled by " + by + "."
 	case access.Approved:
 	}
+	for _, i := range p.Items {
+		if h := i.Holding; i.Change != nil && i.Change.State.Live() && h != nil && h.Change != nil && h.Change.ID == i.Change.ID {
+			return "Approved by " + by + ". " + part.Waits(h.WaitingFor())
+		}
+	}
 	if c := carriedOut(p.View); c != nil {
 		return "Approved by " + by + ". " + c.label + "."
 	}

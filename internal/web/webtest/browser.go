@@ -2,6 +2,7 @@ package webtest
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -73,9 +74,7 @@ func (b *Browser) send(method, path, body string, header http.Header) Answer {
 	b.t.Helper()
 	r, err := http.NewRequestWithContext(b.t.Context(), method, b.url+path, strings.NewReader(body))
 	check(b.t, err)
-	for name, values := range header {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, header)
 	w, err := b.client.Do(r)
 	check(b.t, err)
 	text, err := io.ReadAll(w.Body)
