@@ -21,8 +21,10 @@ type usersView struct {
 	csv    string
 	levels bool
 	found  bool // somebody is searched for
-	note   string
+	note   string // what goes without a ticket
 	now    time.Time
+
+	noteTitle string
 }
 
 // userRow is one person, or one access level of a person.
@@ -44,12 +46,12 @@ func usersModel(v *site.Visit, t thing, f store.SlotFilter, found access.List[ac
 	view := usersView{
 		filter: ui.Filter{Action: t.url() + "/users", Query: f.Search, Placeholder: "Search users", Target: "users"},
 		pager:  part.Pager(v, found.Next, part.Shown(len(found.Items), "user", f.Page, found.Next)),
-		csv:    part.CSVURL(v), found: f.Search != "", now: v.Now, note: policyNote(t),
+		csv:    part.CSVURL(v), found: f.Search != "", now: v.Now,
 	}
-	linked := v.Actor.Role != access.Member
+	view.noteTitle, view.note = policyNote(t)
 	for _, h := range found.Items {
 		row := userRow{
-			id: "slot-" + h.Slot.ID, person: part.Person(h.User, linked), level: h.LevelName, why: part.Why(h, people),
+			id: "slot-" + h.Slot.ID, person: part.Person(h.User, true), level: h.LevelName, why: part.Why(h, people),
 			ends: part.Ends(h), mark: part.Mark(h, v.Now), ticket: part.Ticket(h),
 		}
 		if g := h.Ends(); g != nil {
@@ -67,18 +69,18 @@ func usersModel(v *site.Visit, t thing, f store.SlotFilter, found access.List[ac
 	return view
 }
 
-// policyNote says what is only written down, "" when everything goes by ticket.
-func policyNote(t thing) string {
+// policyNote says what is only written down; nothing when all goes by ticket.
+func policyNote(t thing) (title, text string) {
 	p := t.policy()
 	switch grant, removal := p.Files(access.ToGrant), p.Files(access.ToRemove); {
 	case grant && removal:
-		return ""
+		return "", ""
 	case grant:
-		return "A removal is only written down here, as complete at once. Nobody is asked to make it."
+		return "Removals go without a ticket", "A removal is only written down here, as complete at once. Nobody is asked to make it."
 	case removal:
-		return "Giving access is only written down here, as complete at once. Nobody is asked to make it."
+		return "Giving access goes without a ticket", "It is only written down here, as complete at once. Nobody is asked to make it."
 	}
-	return ticketform.Off
+	return "Tickets are off for this resource", ticketform.Off
 }
 
 func byHand(h access.Holding) *access.Grant {
