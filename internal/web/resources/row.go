@@ -20,7 +20,7 @@ type usersView struct {
 	pager  ui.Pager
 	csv    string
 	levels bool
-	found  bool // somebody is searched for
+	found  bool   // somebody is searched for
 	note   string // what goes without a ticket
 	now    time.Time
 
