@@ -115,7 +115,7 @@ func limits(r inventoryView) string {
 	default:
 		parts = append(parts, "Nobody reviews this yet")
 	}
-	return strings.Join(parts, " · ")
+	return strings.Join(parts, ". ")
 }
 
 // help is the line below a resource's name.

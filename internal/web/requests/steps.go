@@ -135,8 +135,8 @@ func ticketStep(r request.View, i request.ItemView, actor access.Actor) ui.Timel
 	if maySee(*t, r, actor) {
 		step.Link.URL = "/tickets/" + t.ID
 	}
-	if t.AssigneeName != "" && !c.State.Live() {
-		step.Text = t.AssigneeName + " marked it done."
+	if t.ClosedBy != "" && !c.State.Live() {
+		step.Text = t.ClosedBy + " closed it."
 	}
 	return step
 }
