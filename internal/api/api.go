@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"path"
 	"reflect"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -182,12 +183,7 @@ func (a *api) serve(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
-	defer func() {
-		if p := recover(); p != nil {
-			a.Log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "panic", p)
-			write(w, internalError())
-		}
-	}()
+	defer a.recovered(w, r)
 	if err := checkText(r.URL); err != nil {
 		write(w, a.failure(r.Context(), err))
 		return
@@ -201,6 +197,14 @@ func (a *api) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	mux.ServeHTTP(w, r)
+}
+
+// recovered answers a request whose handler panicked. It is deferred.
+func (a *api) recovered(w http.ResponseWriter, r *http.Request) {
+	if p := recover(); p != nil {
+		a.Log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+		write(w, internalError())
+	}
 }
 
 // router is two ServeMuxes: the published API has pairs of paths, such as

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -114,7 +113,7 @@ func TestPublishedAPI(t *testing.T) {
 	c := &comparison{ours: document(own), theirs: theirs}
 	both := 0
 	for path, item := range c.ours.at("paths") {
-		for method := range item.(node) {
+		for method := range obj(item) {
 			if c.operation(path, method) {
 				both++
 			}
@@ -152,7 +151,7 @@ func (c *comparison) operation(path, method string) bool {
 	ourParams, theirParams := c.params(c.ours, path, our), c.params(c.theirs, path, their)
 	for key, p := range theirParams {
 		if o, ok := ourParams[key]; ok {
-			c.types(name+" "+key, c.ours.resolve(o["schema"].(node)), c.theirs.resolve(p["schema"].(node)))
+			c.types(name+" "+key, c.ours.resolve(obj(o["schema"])), c.theirs.resolve(obj(p["schema"])))
 		} else {
 			c.note("%s: no parameter %s", name, key)
 		}
@@ -163,18 +162,18 @@ func (c *comparison) operation(path, method string) bool {
 		}
 	}
 	if b := their["requestBody"]; b != nil {
-		c.input(name+" body", c.schema(c.ours, our["requestBody"].(node)), c.schema(c.theirs, b.(node)))
+		c.input(name+" body", c.schema(c.ours, obj(our["requestBody"])), c.schema(c.theirs, obj(b)))
 	}
-	for status, response := range their["responses"].(node) {
+	for status, response := range obj(their["responses"]) {
 		if !strings.HasPrefix(status, "2") {
 			continue
 		}
-		mine, ok := our["responses"].(node)[status].(node)
+		mine, ok := obj(our["responses"])[status].(node)
 		if !ok {
 			c.note("%s: no answer %s", name, status)
 			continue
 		}
-		c.output(name+" answer", c.schema(c.ours, mine), c.schema(c.theirs, response.(node)))
+		c.output(name+" answer", c.schema(c.ours, mine), c.schema(c.theirs, obj(response)))
 	}
 	return true
 }
@@ -186,7 +185,7 @@ func (c *comparison) params(d document, path string, operation node) map[string]
 	for _, list := range []any{d.at("paths", path)["parameters"], operation["parameters"]} {
 		items, _ := list.([]any)
 		for _, item := range items {
-			p := d.resolve(item.(node))
+			p := d.resolve(obj(item))
 			all[fmt.Sprintf("%v.%v", p["in"], p["name"])] = p
 		}
 	}
@@ -228,7 +227,7 @@ func (c *comparison) input(at string, our, their node) {
 		c.input(at+"."+name, c.ours.resolve(o), c.theirs.resolve(p))
 	}
 	if items, ok := their["items"].(node); ok && our["items"] != nil {
-		c.input(at+"[]", c.ours.resolve(our["items"].(node)), c.theirs.resolve(items))
+		c.input(at+"[]", c.ours.resolve(obj(our["items"])), c.theirs.resolve(items))
 	}
 }
 
@@ -241,7 +240,7 @@ func (c *comparison) output(at string, our, their node) {
 		return
 	}
 	if variants, ok := their["oneOf"].([]any); ok {
-		their = c.theirs.resolve(variants[0].(node))
+		their = c.theirs.resolve(obj(variants[0]))
 	}
 	c.types(at, our, their)
 	if f := their["format"]; (f == "uuid" || f == "date-time") && our["format"] != f {
@@ -264,14 +263,13 @@ func (c *comparison) output(at string, our, their node) {
 		}
 	}
 	if items, ok := their["items"].(node); ok && our["items"] != nil {
-		c.output(at+"[]", c.ours.resolve(our["items"].(node)), c.theirs.resolve(items))
+		c.output(at+"[]", c.ours.resolve(obj(our["items"])), c.theirs.resolve(items))
 	}
 }
 
 func (c *comparison) properties(s node) map[string]node {
 	all := map[string]node{}
-	props, _ := s["properties"].(node)
-	for name, p := range maps.All(props) {
+	for name, p := range obj(s["properties"]) {
 		all[name], _ = p.(node)
 	}
 	return all
@@ -308,6 +306,12 @@ func typeOf(s node) (name string, nullable bool) {
 		name = "object"
 	}
 	return name, nullable
+}
+
+// obj is v as an object, empty if it is none.
+func obj(v any) node {
+	n, _ := v.(node)
+	return n
 }
 
 func anys(v any) []any {

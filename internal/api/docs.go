@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -16,7 +17,7 @@ import (
 const about = `Admit files a ticket for every access change that people must make, and follows it until it is done.
 
 Send an API token with every request: "Authorization: Bearer TOKEN". What it may do is what its user may do.
-Where this API overlaps with the published Opal v1 API, names, shapes and codes are the same: its SDKs and its Terraform provider work by changing the URL.
+Where this API overlaps with the published Opal v1 API, names, shapes and codes are the same: for that part its clients need a new URL and a token, nothing else.
 Unknown fields are ignored. Times are RFC 3339 in UTC, durations are whole minutes, ids are UUIDs. Lists are read page by page: send "next" of one page as "cursor" of the next.
 A failure is {"code","message","fields"}: programs decide by the code, people read the message, and fields names everything that is wrong with the input at once.`
 
@@ -45,16 +46,14 @@ var docsCSS []byte
 
 // docs serves the OpenAPI document and a page made from it, to everybody.
 func (a *api) docs() {
-	spec, err := json.Marshal(a.huma.OpenAPI())
-	page := &bytes.Buffer{}
-	if err == nil {
-		err = template.Must(template.New("docs").Parse(docsHTML)).Execute(page, pageFor(a.huma.OpenAPI()))
-	}
-	if err != nil {
-		a.Log.Error("API documentation not made", "error", err)
-	}
-	static := func(path, contentType string, body []byte) {
-		a.routes.HandleFunc("GET /v1"+path, func(w http.ResponseWriter, _ *http.Request) {
+	static := func(path, contentType string, makeBody func() ([]byte, error)) {
+		once := sync.OnceValues(makeBody) // when first asked for: the server starts at once
+		a.routes.HandleFunc("GET /v1"+path, func(w http.ResponseWriter, r *http.Request) {
+			body, err := once()
+			if err != nil {
+				write(w, a.failure(r.Context(), err))
+				return
+			}
 			h := w.Header()
 			h.Set("Content-Type", contentType)
 			h.Set("Cache-Control", "no-cache")
@@ -62,9 +61,19 @@ func (a *api) docs() {
 			_, _ = w.Write(body) // the caller is gone
 		})
 	}
-	static("/openapi.json", "application/json", spec)
-	static("/docs", "text/html; charset=utf-8", page.Bytes())
-	static("/docs.css", "text/css; charset=utf-8", docsCSS)
+	static("/openapi.json", "application/json", func() ([]byte, error) { return json.Marshal(a.huma.OpenAPI()) })
+	static("/docs", "text/html; charset=utf-8", a.docsPage)
+	static("/docs.css", "text/css; charset=utf-8", func() ([]byte, error) { return docsCSS, nil })
+}
+
+func (a *api) docsPage() ([]byte, error) {
+	page, err := template.New("docs").Parse(docsHTML)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	err = page.Execute(&b, pageFor(a.huma.OpenAPI()))
+	return b.Bytes(), err
 }
 
 // docsPage is what the page of the documentation shows.
@@ -83,7 +92,7 @@ type docsGroup struct {
 type docsOperation struct {
 	ID, Method, Path, About, More string
 	Params                        []docsField
-	Body, Reply                   string // the names of schemas, "" for none
+	Reply, ReplyLink              string // the type of the answer, and its schema; "" for none
 	BodyFields                    []docsField
 	Status                        string
 	Failures                      []docsFailure
@@ -141,7 +150,6 @@ func docsOf(o *huma.OpenAPI, path string, operation *huma.Operation) docsOperati
 	if b := operation.RequestBody; b != nil {
 		s := b.Content["application/json"].Schema
 		if s.Ref != "" {
-			d.Body = refName(s.Ref)
 			s = o.Components.Schemas.SchemaFromRef(s.Ref)
 		}
 		d.BodyFields = fieldsOf(s)
@@ -151,7 +159,7 @@ func docsOf(o *huma.OpenAPI, path string, operation *huma.Operation) docsOperati
 		case strings.HasPrefix(status, "2"):
 			d.Status = status
 			if r.Content != nil {
-				d.Reply, _ = typeOf(r.Content["application/json"].Schema)
+				d.Reply, d.ReplyLink = typeOf(r.Content["application/json"].Schema)
 			}
 		case status != "default":
 			d.Failures = append(d.Failures, docsFailure{status, r.Description})

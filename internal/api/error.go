@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -34,7 +35,7 @@ func (e *Error) GetStatus() int { return e.status }
 const codeInternal = "internal"
 
 // statuses is how each code is answered.
-var statuses = map[access.Code]int{ //nolint:gochecknoglobals // a table
+var statuses = map[access.Code]int{
 	access.Invalid:         http.StatusBadRequest,
 	access.Unauthenticated: http.StatusUnauthorized,
 	access.Forbidden:       http.StatusForbidden,
@@ -214,11 +215,7 @@ func hasNUL(v any) bool {
 	case string:
 		return strings.ContainsRune(v, 0)
 	case []any:
-		for _, item := range v {
-			if hasNUL(item) {
-				return true
-			}
-		}
+		return slices.ContainsFunc(v, hasNUL)
 	case map[string]any:
 		for name, item := range v {
 			if strings.ContainsRune(name, 0) || hasNUL(item) {

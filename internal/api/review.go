@@ -214,7 +214,7 @@ func (a *api) setVisibility(ctx context.Context, actor access.Actor, in *visibil
 
 // ticketWords are the published API's words for kinds of ticket provider. It is
 // a closed list: for any other kind its field is left out.
-var ticketWords = map[string]string{"JIRA": "jira", "LINEAR": "linear", "SERVICE_NOW": "service_now"} //nolint:gochecknoglobals // a table
+var ticketWords = map[string]string{"JIRA": "jira", "LINEAR": "linear", "SERVICE_NOW": "service_now"}
 
 // TicketPropagation is the ticket policy of a resource in the published API's
 // words.

@@ -133,8 +133,8 @@ func operations(t testing.TB, w *world) []operation {
 	return all
 }
 
-// TestWhoMayDoWhat walks every operation with every role, each on a fresh copy of
-// the same company. An operation that is not in the table fails.
+// TestWhoMayDoWhat walks every operation with every role, each finding the same
+// company. An operation that is not in the table fails.
 func TestWhoMayDoWhat(t *testing.T) {
 	t.Parallel()
 	seed := newWorld(t)
@@ -154,14 +154,16 @@ func TestWhoMayDoWhat(t *testing.T) {
 		t.Run(o.id, func(t *testing.T) {
 			t.Parallel()
 			var got []string
+			w := restore(t, content, known)
 			for _, role := range roles {
-				w := restore(t, content, known)
 				status, header, answer := w.call(role.person, o.method, c.path, c.body)
 				got = append(got, strconv.Itoa(status))
 				if status >= 400 {
 					checkFailure(t, fmt.Sprintf("%s as %s", o.id, role.name), status, status, header, answer)
+				} else if o.method != http.MethodGet {
+					w.close() // something was changed: the next role finds all as it was
+					w = restore(t, content, known)
 				}
-				w.close()
 			}
 			if is := strings.Join(got, " "); is != c.want {
 				t.Errorf("%s %s\n got %s\nwant %s", o.method, o.path, is, c.want)
