@@ -45,9 +45,10 @@ var layers = map[string][]string{
 	"internal/server": append([]string{
 		"access", "api", "authn", "config", "egress", "job", "secret", "sqldb", "store", "ticket", "ticket/*", "web",
 	}, useCases...),
-	"internal/testkit":     {"access", "config", "server", "sqldb", "store"},
-	"internal/web/webtest": {"*"},
-	"test":                 {"*"},
+	"internal/testkit":         {"access", "config", "server", "sqldb", "store"},
+	"internal/testkit/browser": {"web"},
+	"internal/web/webtest":     {"*"},
+	"test":                     {"*"},
 }
 
 func TestEveryImportIsAllowed(t *testing.T) {

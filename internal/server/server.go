@@ -154,7 +154,7 @@ func (s *Server) wire() error {
 	}
 	pages := web.New(site.Services{
 		DB: s.db, Inventory: s.Inventory, Requests: s.Requests, Propagation: s.Propagation, Authn: s.Authn,
-		Log: s.opts.Log, URL: s.cfg.URL, Demo: s.cfg.Demo, TrustProxy: s.cfg.TrustProxy,
+		Log: s.opts.Log, URL: s.cfg.URL, Version: s.opts.Version, Demo: s.cfg.Demo, TrustProxy: s.cfg.TrustProxy,
 	})
 	s.feed = pages.Feed
 	rest := api.New(api.Services{
