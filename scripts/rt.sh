@@ -5,8 +5,9 @@
 #   scripts/rt.sh stop DIR    stop it; the seeded database stays in DIR
 #
 # DIR holds everything it writes. A DIR that was seeded before is used as it is.
-# Seeded: queues Access and Other, the custom field AdmitKey, alice, bob and
-# carol @example.com who can own tickets, dave@example.com who cannot, and a
+# Seeded: queues Access and Other, the custom field AdmitKey, alice, bob, carol,
+# ana, ben and chen (of the demo company)
+# @example.com who can own tickets, dave@example.com who cannot, and a
 # service user with the rights docs/providers/request-tracker.md asks for.
 # Everybody's password is "password"; root's too.
 set -euo pipefail
@@ -98,7 +99,7 @@ my $field = RT::CustomField->new($system);
 made( $field->Create( Name => 'AdmitKey', Type => 'FreeformSingle', LookupType => 'RT::Queue-RT::Ticket' ) );
 made( $field->AddToObject($_) ) for @queues;
 
-for my $name (qw(alice bob carol)) {
+for my $name (qw(alice bob carol ana ben chen)) {
     my $user = user( $name, "$name\@example.com" );
     grant( $user, $_, qw(SeeQueue ShowTicket ShowTicketComments OwnTicket ModifyTicket DeleteTicket CommentOnTicket) ) for @queues;
 }

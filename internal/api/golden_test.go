@@ -22,7 +22,7 @@ var (
 	uuids  = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
 	times  = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
 	days   = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?( UTC)?`)
-	tokens = regexp.MustCompile(`admit_[a-z0-9]{26}|/invite/[a-z0-9]{26}`)
+	tokens = regexp.MustCompile(`admit_[a-z0-9]{26}|/invite\?token=[a-z0-9]{26}`)
 	bare   = regexp.MustCompile(`("token_preview"|"token"|"next"|"cursor"): "[^<"]+"`)
 	keys   = regexp.MustCompile(`\b[0-9a-f]{32}\b`)
 )

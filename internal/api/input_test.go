@@ -46,7 +46,7 @@ func TestWrongInput(t *testing.T) {
 			"rules", "POST", "/apps", `{"name":" ","admin_owner_id":"00000000-0000-0000-0000-00000000dead","tickets":{"enabled":true,"on_grant":false,"on_removal":false}}`, 400,
 			fields{
 				"name": "is required", "admin_owner_id": "names an owner that does not exist", "tickets.provider_id": "is required when tickets are on",
-				"tickets.project_id": "is required when tickets are on", "tickets.on_grant": "or on_removal must be on when tickets are on",
+				"tickets.project_id": "is required when tickets are on", "tickets.on_grant": "must be on, or tickets.on_removal, when tickets are on",
 			},
 		},
 		{"not UTF-8", "POST", "/apps", "{\"name\":\"m4rk3r\xff\"}", 400, fields{"body": "must be valid UTF-8 text without NUL characters"}},

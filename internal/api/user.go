@@ -147,5 +147,5 @@ func (a *api) updateUser(ctx context.Context, actor access.Actor, in *userUpdate
 
 func (a *api) invite(ctx context.Context, actor access.Actor, in *userInput) (Invitation, error) {
 	token, err := a.Authn.Invite(ctx, actor, in.ID)
-	return Invitation{URL: a.Propagation.URL + "/invite/" + token, Token: token}, err
+	return Invitation{URL: a.Propagation.URL + "/invite?token=" + token, Token: token}, err
 }

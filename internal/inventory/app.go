@@ -204,7 +204,7 @@ func checkTickets(ctx context.Context, w *store.Write, wrong *access.Problems, t
 		wrong.Add("tickets.project_id", "is required when tickets are on")
 	}
 	if !t.TicketsOnGrant && !t.TicketsOnRemoval {
-		wrong.Add("tickets.on_grant", "or on_removal must be on when tickets are on")
+		wrong.Add("tickets.on_grant", "must be on, or tickets.on_removal, when tickets are on")
 	}
 	return nil
 }

@@ -246,6 +246,9 @@ func checkResource(ctx context.Context, w *store.Write, r *access.Resource, p Re
 		return err
 	}
 	checkLevels(&wrong, p.Levels)
+	if err := checkHeldLevels(ctx, w, &wrong, r.ID, p.Levels); err != nil {
+		return err
+	}
 	if r.OverridesTickets {
 		if err := checkTickets(ctx, w, &wrong, &r.TicketPolicy); err != nil {
 			return err
@@ -295,6 +298,29 @@ func checkLevels(wrong *access.Problems, levels *[]access.Level) {
 		}
 		seen[l.ID] = true
 	}
+}
+
+// checkHeldLevels notes access levels that are to go although people hold them.
+func checkHeldLevels(ctx context.Context, w *store.Write, wrong *access.Problems, resourceID string, levels *[]access.Level) error {
+	if levels == nil || resourceID == "" {
+		return nil
+	}
+	held, err := store.HeldLevels(ctx, &w.Reader, resourceID)
+	if err != nil {
+		return err
+	}
+	stay := map[string]bool{"": len(*levels) == 0}
+	for _, l := range *levels {
+		stay[l.ID] = true
+	}
+	for _, id := range held {
+		if !stay[id] && id == "" {
+			wrong.Add("access_levels", "cannot be added while people hold the resource without a level; remove them first")
+		} else if !stay[id] {
+			wrong.Add("access_levels", "leaves out %s, which people hold; remove them first", quoted(id))
+		}
+	}
+	return nil
 }
 
 func setLists(ctx context.Context, w *store.Write, resourceID string, p ResourcePatch) error {

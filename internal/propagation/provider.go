@@ -162,7 +162,7 @@ func (s *Service) UpdateProvider(ctx context.Context, actor access.Actor, id str
 func (s *Service) merge(row access.TicketProvider, spec ticket.Spec, changes map[string]string) (map[string]string, error) {
 	all, err := s.settings(row)
 	if err != nil {
-		return nil, access.Errorf(access.Conflict, "the stored secrets cannot be read: enter them again") //nolint:nilerr // said in words
+		return nil, access.Errorf(access.Conflict, "the stored secrets cannot be read: enter them again")
 	}
 	secrets := map[string]bool{}
 	for _, name := range spec.Secrets() {
@@ -190,6 +190,9 @@ func (s *Service) seal(row *access.TicketProvider, spec ticket.Spec, settings ma
 	}
 	if err := wrong.Err(); err != nil {
 		return err
+	}
+	if _, err := spec.Open(clean, s.Client); err != nil {
+		return fmt.Errorf("open %s: %w", spec.Name, err)
 	}
 	secrets := map[string]string{}
 	for _, name := range spec.Secrets() {
@@ -252,7 +255,7 @@ func (s *Service) CheckProvider(ctx context.Context, actor access.Actor, id, pro
 	}
 	findings, err := p.Check(ctx, project)
 	if failure := s.note(ctx, p.TicketProvider, err); failure != nil {
-		return []ticket.Finding{{Problem: failure.Msg}}, nil
+		return []ticket.Finding{{Problem: failure.Msg}}, nil //nolint:nilerr // the failure is what was found
 	}
 	return findings, nil
 }

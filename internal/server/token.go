@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -19,6 +20,11 @@ import (
 // IssueToken makes an API token for the user with an e-mail, straight in the
 // database, while a server runs or not. It returns the token.
 func IssueToken(ctx context.Context, cfg config.Config, email, name string, expires *time.Time) (token string, err error) {
+	if path, ok := config.FilePath(cfg.DatabaseURL); ok {
+		if _, err := os.Stat(path); err != nil {
+			return "", access.Errorf(access.NotFound, "there is no database at %s; start the server once first, or name its folder with --data", path)
+		}
+	}
 	db, err := openStore(ctx, cfg, time.Now)
 	if err != nil {
 		return "", err

@@ -153,7 +153,7 @@ func Changes(ctx context.Context, r *sqldb.Reader, f ChangeFilter) (access.List[
 // CountChanges counts the access changes a filter selects, at most limit.
 func CountChanges(ctx context.Context, r *sqldb.Reader, f ChangeFilter, limit int) (int, error) {
 	q := f.where()
-	return count(ctx, r, `SELECT count(*) FROM (SELECT c.id FROM changes c`+q.text()+` LIMIT ?) AS some`, append(q.args, limit)...)
+	return count(ctx, r, `SELECT count(*) FROM (SELECT c.id FROM changes c`+q.text()+` LIMIT ?) AS matched`, append(q.args, limit)...)
 }
 
 // visibleChange holds for a change c whose ticket a user has, or whose resource

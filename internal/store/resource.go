@@ -101,6 +101,12 @@ func SetLevels(ctx context.Context, tx *sqldb.Tx, resourceID string, levels []ac
 	return sqldb.Insert(ctx, tx, "resource_levels", "resource_id, id, name, position", rows...)
 }
 
+// HeldLevels returns the levels of a resource that somebody has, wants or is
+// about to lose.
+func HeldLevels(ctx context.Context, r *sqldb.Reader, resourceID string) ([]string, error) {
+	return sqldb.Select[string](ctx, r, `SELECT DISTINCT level FROM slots WHERE listed AND resource_id = ?`, resourceID)
+}
+
 // Reviewers returns the owners that review requests for resources, in order, by
 // resource.
 func Reviewers(ctx context.Context, r *sqldb.Reader, resourceIDs []string) (map[string][]access.Owner, error) {

@@ -21,6 +21,41 @@ import (
 // tested where they are used; here every text meets both engines, with every
 // condition it can have.
 var statements = map[string]func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error{
+	"CountChanges": func(ctx context.Context, tx *sqldb.Tx, _ access.AccessChange) error {
+		n, err := store.CountChanges(ctx, &tx.Reader, store.ChangeFilter{Live: true, Direction: access.ToGrant, EndedAfter: &now, Search: "x"}, 10)
+		if err == nil && n != 0 {
+			err = errors.New("a filter that matches nothing counted something")
+		}
+		return err
+	},
+	"Administered": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
+		mine, err := store.Administered(ctx, &tx.Reader, c.UserID, []string{c.ResourceID})
+		if err == nil && !mine[c.ResourceID] {
+			err = errors.New("the admin of a resource is not seen as such")
+		}
+		return err
+	},
+	"Duties": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
+		duties, err := store.Duties(ctx, &tx.Reader)
+		if err == nil && duties[c.UserID] == 0 {
+			err = errors.New("the admin of a resource has no duties")
+		}
+		return err
+	},
+	"OpenTicketCounts": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
+		err := ticket(ctx, tx, c)
+		counts, err2 := store.OpenTicketCounts(ctx, &tx.Reader)
+		if counts[access.BuiltInProviderID] != 1 {
+			return errors.New("the open ticket is not counted")
+		}
+		return errors.Join(err, err2)
+	},
+	"ProviderUseCounts": func(ctx context.Context, tx *sqldb.Tx, _ access.AccessChange) error {
+		return read(store.ProviderUseCounts(ctx, &tx.Reader))
+	},
+	"HeldLevels": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
+		return read(store.HeldLevels(ctx, &tx.Reader, c.ResourceID))
+	},
 	"Users": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
 		return read(store.Users(ctx, &tx.Reader, store.UserFilter{
 			IDs: []string{c.UserID}, Emails: []string{"x"}, Search: "x", GroupID: "x", OwnerID: "x", Role: access.Admin, Page: page(2),
@@ -78,7 +113,7 @@ var statements = map[string]func(ctx context.Context, tx *sqldb.Tx, c access.Acc
 	"Owner": owner(func(ctx context.Context, tx *sqldb.Tx, o access.Owner) error {
 		return read(store.Owner(ctx, &tx.Reader, o.ID))
 	}),
-	"UpdateOwner": owner(func(ctx context.Context, tx *sqldb.Tx, o access.Owner) error { return store.UpdateOwner(ctx, tx, o) }),
+	"UpdateOwner": owner(store.UpdateOwner),
 	"RetireOwner": owner(func(ctx context.Context, tx *sqldb.Tx, o access.Owner) error {
 		return store.RetireOwner(ctx, tx, o.ID, now)
 	}),
@@ -152,9 +187,7 @@ var statements = map[string]func(ctx context.Context, tx *sqldb.Tx, c access.Acc
 		r.ID, r.Name = "r9", "r9"
 		return store.AddResource(ctx, tx, r)
 	}),
-	"UpdateResource": resource(func(ctx context.Context, tx *sqldb.Tx, r access.Resource) error {
-		return store.UpdateResource(ctx, tx, r)
-	}),
+	"UpdateResource": resource(store.UpdateResource),
 	"SetLevels": resource(func(ctx context.Context, tx *sqldb.Tx, r access.Resource) error {
 		return store.SetLevels(ctx, tx, r.ID, []access.Level{{ID: "read", Name: "Read"}})
 	}),
@@ -181,7 +214,7 @@ var statements = map[string]func(ctx context.Context, tx *sqldb.Tx, c access.Acc
 		}
 		return err
 	},
-	"AddGrants": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error { return grant(ctx, tx, c) },
+	"AddGrants": grant,
 	"SetGrantEnd": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
 		return errors.Join(grant(ctx, tx, c), store.SetGrantEnd(ctx, tx, "gr", &now))
 	},
@@ -307,7 +340,7 @@ var statements = map[string]func(ctx context.Context, tx *sqldb.Tx, c access.Acc
 		}
 		return err
 	},
-	"AddTicket": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error { return ticket(ctx, tx, c) },
+	"AddTicket": ticket,
 	"Ticket": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
 		return errors.Join(ticket(ctx, tx, c), read(store.Ticket(ctx, &tx.Reader, "t")))
 	},
@@ -429,7 +462,7 @@ var statements = map[string]func(ctx context.Context, tx *sqldb.Tx, c access.Acc
 		a := store.Account{ProviderID: access.BuiltInProviderID, UserID: c.UserID, LookedAt: now}
 		return errors.Join(store.SaveAccount(ctx, tx, a), store.SaveAccount(ctx, tx, a))
 	},
-	"AddRequest": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error { return request(ctx, tx, c) },
+	"AddRequest": request,
 	"Request": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
 		return errors.Join(request(ctx, tx, c), read(store.Request(ctx, &tx.Reader, "q")))
 	},
@@ -495,7 +528,7 @@ var statements = map[string]func(ctx context.Context, tx *sqldb.Tx, c access.Acc
 	"EventsSince": func(ctx context.Context, tx *sqldb.Tx, _ access.AccessChange) error {
 		return read(store.EventsSince(ctx, &tx.Reader, now, 10))
 	},
-	"AddToken": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error { return token9(ctx, tx, c) },
+	"AddToken": token9,
 	"Tokens": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
 		return errors.Join(read(store.Tokens(ctx, &tx.Reader, c.UserID)), read(store.Tokens(ctx, &tx.Reader, "")))
 	},

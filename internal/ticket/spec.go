@@ -26,7 +26,8 @@ type Spec struct {
 	LookupLag time.Duration // how long after Create a ticket may be invisible to Find, at most
 	// Idempotent: Create is idempotent by key, so it may be repeated at any time.
 	Idempotent bool
-	// Open validates nothing and calls nobody; settings have passed Validate.
+	// Open calls nobody; settings have passed Validate. It returns an Invalid
+	// error for settings that contradict each other.
 	Open func(settings map[string]string, client *http.Client) (Provider, error)
 }
 

@@ -247,7 +247,7 @@ func (q *Queue) snapshot(t store.QueueTicket, users map[string]access.User) tick
 	return s
 }
 
-var statuses = map[string]struct { //nolint:gochecknoglobals // a table
+var statuses = map[string]struct {
 	name    string
 	outcome ticket.Outcome
 }{
@@ -265,12 +265,13 @@ func account(u access.User) ticket.Account {
 // failure types an error of our own database: a transaction that failed left
 // nothing behind, so it may be repeated.
 func failure(err error) error {
-	switch access.CodeOf(err) {
-	case access.Conflict, access.NotFound, access.Invalid:
-		return &ticket.Failure{Certainty: ticket.Refused, Trouble: ticket.Input, Msg: err.Error(), Err: err}
-	}
 	if err == nil {
 		return nil
 	}
-	return &ticket.Failure{Certainty: ticket.NotSent, Trouble: ticket.Down, Msg: "the database is not available", Err: err}
+	switch access.CodeOf(err) {
+	case access.Conflict, access.NotFound, access.Invalid:
+		return &ticket.Failure{Certainty: ticket.Refused, Trouble: ticket.Input, Msg: err.Error(), Err: err}
+	default:
+		return &ticket.Failure{Certainty: ticket.NotSent, Trouble: ticket.Down, Msg: "the database is not available", Err: err}
+	}
 }
