@@ -7,7 +7,7 @@ import (
 
 // An AccessChange is the work of making the end system agree with what is
 // wanted for one slot. A slot has at most one live change.
-type AccessChange struct {
+type AccessChange struct { //nolint:revive // Change alone would read like a verb in store
 	ID         string
 	SlotID     string
 	UserID     string
@@ -115,7 +115,7 @@ const (
 
 // changeMoves is every legal move. It is the documentation, the guard and the
 // test. Done can be left only by a ticket reopened in its watch window.
-var changeMoves = map[ChangeState][]ChangeState{ //nolint:gochecknoglobals // a table
+var changeMoves = map[ChangeState][]ChangeState{
 	Queued:         {Filing, Done, ChangeCanceled, Superseded, NeedsAttention},
 	Filing:         {Open, Queued, Canceling, ClaimedDone, NeedsAttention, ChangeCanceled},
 	Open:           {Canceling, ClaimedDone, NeedsAttention, ChangeCanceled, Superseded, Queued},
@@ -126,7 +126,7 @@ var changeMoves = map[ChangeState][]ChangeState{ //nolint:gochecknoglobals // a 
 }
 
 // ChangeStates lists every state in the order of a change's life.
-var ChangeStates = []ChangeState{ //nolint:gochecknoglobals // a table
+var ChangeStates = []ChangeState{
 	Queued, Filing, Open, Canceling, ClaimedDone, NeedsAttention, Done, ChangeCanceled, Superseded, Abandoned,
 }
 

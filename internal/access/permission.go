@@ -1,5 +1,7 @@
 package access
 
+import "maps"
+
 // Action is something an actor may or may not do. Every use case names the one
 // it needs; this file is the only place that decides.
 type Action string
@@ -51,7 +53,7 @@ const (
 )
 
 // permissions is who may do what. What is not here is refused.
-var permissions = map[Action]Relation{ //nolint:gochecknoglobals // a table
+var permissions = map[Action]Relation{
 	SeeCatalog:      IsMember,
 	ManageInventory: IsAdmin,
 	EditApp:         IsAdmin,
@@ -80,7 +82,7 @@ var permissions = map[Action]Relation{ //nolint:gochecknoglobals // a table
 }
 
 // hidden are the actions whose refusal must not tell that the thing exists.
-var hidden = map[Action]bool{ //nolint:gochecknoglobals // a table
+var hidden = map[Action]bool{
 	SeeRequest: true, SeeTicket: true, SeeUser: true,
 }
 
@@ -114,9 +116,5 @@ func (a Actor) May(do Action, rel Relation) error {
 // Actions lists every action with the relations that may do it, for tests and
 // documentation.
 func Actions() map[Action]Relation {
-	all := make(map[Action]Relation, len(permissions))
-	for a, r := range permissions {
-		all[a] = r
-	}
-	return all
+	return maps.Clone(permissions)
 }

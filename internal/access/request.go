@@ -30,7 +30,7 @@ const (
 	Canceled RequestState = "canceled"
 )
 
-var requestMoves = map[RequestState][]RequestState{ //nolint:gochecknoglobals // a table
+var requestMoves = map[RequestState][]RequestState{
 	Pending: {Approved, Denied, Canceled},
 }
 

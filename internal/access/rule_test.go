@@ -103,9 +103,15 @@ func TestDurationProblem(t *testing.T) {
 		limit, minutes *int
 		ok             bool
 	}{
-		{nil, nil, true}, {nil, n(60), true}, {nil, n(0), false}, {nil, n(-5), false},
-		{nil, n(access.MaxDuration), true}, {nil, n(access.MaxDuration + 1), false},
-		{n(60), n(60), true}, {n(60), n(61), false}, {n(60), nil, false},
+		{nil, nil, true},
+		{nil, n(60), true},
+		{nil, n(0), false},
+		{nil, n(-5), false},
+		{nil, n(access.MaxDuration), true},
+		{nil, n(access.MaxDuration + 1), false},
+		{n(60), n(60), true},
+		{n(60), n(61), false},
+		{n(60), nil, false},
 	} {
 		p := access.RequestPolicy{MaxMinutes: tt.limit}
 		if got := p.DurationProblem(tt.minutes); (got == "") != tt.ok {

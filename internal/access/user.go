@@ -41,7 +41,7 @@ const (
 )
 
 // Roles lists every role, the strongest first.
-var Roles = []Role{Admin, Auditor, Member} //nolint:gochecknoglobals // a table
+var Roles = []Role{Admin, Auditor, Member}
 
 // A Group is a named set of users. An owner can take its users from a group.
 type Group struct {

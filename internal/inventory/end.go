@@ -3,6 +3,7 @@ package inventory
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"admit/internal/access"
 	"admit/internal/store"
@@ -64,11 +65,7 @@ func gone(what string, uses []string) error {
 	if len(uses) == 0 {
 		return nil
 	}
-	list := uses[0]
-	for _, u := range uses[1:] {
-		list += ", " + u
-	}
-	return access.Errorf(access.Conflict, "%s is still used by: %s", what, list)
+	return access.Errorf(access.Conflict, "%s is still used by: %s", what, strings.Join(uses, ", "))
 }
 
 func quoted(name string) string { return fmt.Sprintf("%q", name) }

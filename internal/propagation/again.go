@@ -22,7 +22,7 @@ func (s *Service) again(ctx context.Context, w *store.Write, actor access.Actor,
 	w.Event(changeEvent(actor, access.ChangeRetried, c, "tried the "+sentence(c)+" again"))
 	policy := access.TicketPolicyFor(app, resource)
 	if !policy.Files(c.Direction) {
-		if err := s.believe(ctx, w, c.SlotID, access.Unknown); err != nil {
+		if err := s.doubt(ctx, w, c.SlotID); err != nil {
 			return err
 		}
 		return s.moveChange(ctx, w, &c, access.Superseded, "tickets are off now", nil)

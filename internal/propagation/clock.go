@@ -54,7 +54,7 @@ func expiryEventID(g access.Grant) string {
 	id := uuid.NewSHA1(uuid.NameSpaceURL, []byte("grant.expired/"+g.ID))
 	if g.EndedAt != nil {
 		var stamp [8]byte
-		binary.BigEndian.PutUint64(stamp[:], uint64(g.EndedAt.UnixMilli())) //nolint:gosec // after 1970
+		binary.BigEndian.PutUint64(stamp[:], uint64(g.EndedAt.UnixMilli()))
 		copy(id[:6], stamp[2:])
 	}
 	id[6] = id[6]&0x0f | 0x70 // version 7

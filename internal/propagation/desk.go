@@ -2,6 +2,7 @@ package propagation
 
 import (
 	"context"
+	"maps"
 
 	"admit/internal/access"
 	"admit/internal/store"
@@ -10,7 +11,8 @@ import (
 
 // TakeTicket assigns a ticket of the built-in queue to the actor.
 func (s *Service) TakeTicket(ctx context.Context, actor access.Actor, id string) error {
-	return s.atDesk(ctx, actor, id, access.TicketTaken, "took the ticket", nil, func(desk ticket.Desk, remoteID string, me ticket.Account) error {
+	took := deed{event: access.TicketTaken, summary: "took the ticket"}
+	return s.atDesk(ctx, actor, id, took, func(desk ticket.Desk, remoteID string, me ticket.Account) error {
 		return desk.Take(ctx, remoteID, me)
 	})
 }
@@ -22,8 +24,8 @@ func (s *Service) CommentTicket(ctx context.Context, actor access.Actor, id, tex
 	if err := wrong.Err(); err != nil {
 		return err
 	}
-	data := map[string]string{"comment": text}
-	return s.atDesk(ctx, actor, id, access.TicketCommented, "commented on the ticket", data, func(desk ticket.Desk, remoteID string, me ticket.Account) error {
+	said := deed{event: access.TicketCommented, summary: "commented on the ticket", data: map[string]string{"comment": text}}
+	return s.atDesk(ctx, actor, id, said, func(desk ticket.Desk, remoteID string, me ticket.Account) error {
 		return desk.Say(ctx, remoteID, me, text)
 	})
 }
@@ -46,16 +48,23 @@ func (s *Service) CloseTicket(ctx context.Context, actor access.Actor, id string
 	if outcome == ticket.Yes && c.UserID == actor.UserID {
 		return access.Errorf(access.Forbidden, "this is your own access: somebody else must say that it is done")
 	}
-	data := map[string]string{"outcome": string(outcome), "reason": reason}
-	return s.atDesk(ctx, actor, id, access.TicketClosed, "closed the ticket", data, func(desk ticket.Desk, remoteID string, me ticket.Account) error {
+	closed := deed{event: access.TicketClosed, summary: "closed the ticket", data: map[string]string{"outcome": string(outcome), "reason": reason}}
+	return s.atDesk(ctx, actor, id, closed, func(desk ticket.Desk, remoteID string, me ticket.Account) error {
 		return desk.Finish(ctx, remoteID, me, outcome, reason)
 	})
 }
 
+// deed is what somebody did to a ticket, for its event.
+type deed struct {
+	event   access.EventType
+	summary string
+	data    map[string]string
+}
+
 // atDesk does something to a ticket that is worked on in Admit itself, records
 // it, and takes the news in at once.
-func (s *Service) atDesk(ctx context.Context, actor access.Actor, id string, what access.EventType, summary string,
-	data map[string]string, act func(desk ticket.Desk, remoteID string, me ticket.Account) error,
+func (s *Service) atDesk(ctx context.Context, actor access.Actor, id string, done deed,
+	act func(desk ticket.Desk, remoteID string, me ticket.Account) error,
 ) error {
 	t, c, rel, err := ticketFor(ctx, s.DB.Read(), actor, id)
 	if err != nil {
@@ -79,10 +88,8 @@ func (s *Service) atDesk(ctx context.Context, actor access.Actor, id string, wha
 		return err
 	}
 	if err := s.DB.Write(ctx, func(w *store.Write) error {
-		e := ticketEvent(actor, what, c, t, summary+" "+t.Identifier)
-		for k, v := range data {
-			e.Data[k] = v
-		}
+		e := ticketEvent(actor, done.event, c, t, done.summary+" "+t.Identifier)
+		maps.Copy(e.Data, done.data)
 		w.Event(e)
 		return nil
 	}); err != nil {

@@ -165,8 +165,7 @@ func (s *Service) afterPrepare(ctx context.Context, f *filing, err error) (time.
 	}
 	if failure, ok := errors.AsType[*ticket.Failure](err); ok {
 		failure.Certainty = ticket.NotSent
-		s.note(ctx, f.account.TicketProvider, failure)
-		return s.putOff(ctx, f, failure)
+		return s.putOff(ctx, f, s.note(ctx, f.account.TicketProvider, failure))
 	}
 	return time.Time{}, err
 }

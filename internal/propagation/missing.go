@@ -24,7 +24,7 @@ func (s *Service) missing(ctx context.Context, p account, read int, missing []ac
 		return nil
 	}
 	if len(missing) > manyMissing || read > manyMissing*manyMissingShare && len(missing)*manyMissingShare > read {
-		s.note(ctx, p.TicketProvider, &ticket.Failure{
+		_ = s.note(ctx, p.TicketProvider, &ticket.Failure{
 			Trouble: ticket.Unauthorized, Certainty: ticket.Refused,
 			Msg: fmt.Sprintf("%d of %d tickets cannot be seen any more; check the rights of Admit's account", len(missing), read),
 		})
@@ -69,7 +69,7 @@ func (s *Service) lost(ctx context.Context, w *store.Write, c access.AccessChang
 	w.Event(ticketEvent(access.System(), access.TicketLostEv, c, t, t.Identifier+" is gone"))
 	if c.Reversed {
 		if t.WorkSeen {
-			if err := s.believe(ctx, w, c.SlotID, access.Unknown); err != nil {
+			if err := s.doubt(ctx, w, c.SlotID); err != nil {
 				return err
 			}
 		}

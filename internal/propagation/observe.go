@@ -240,7 +240,7 @@ func (s *Service) conclude(ctx context.Context, w *store.Write, c access.AccessC
 		return s.lost(ctx, w, c, t)
 	case ticket.Unclear, ticket.Open:
 	}
-	if err := s.believe(ctx, w, c.SlotID, access.Unknown); err != nil {
+	if err := s.doubt(ctx, w, c.SlotID); err != nil {
 		return err
 	}
 	return s.askPerson(ctx, w, c, access.Murky, detail)
@@ -262,7 +262,7 @@ func (s *Service) afterEnd(ctx context.Context, w *store.Write, c access.AccessC
 	}
 	if err := s.moveChange(ctx, w, &c, access.Open, "the ticket was reopened", func(w *store.Write) error {
 		w.Event(ticketEvent(access.System(), access.ChangeReopened, c, t, t.Identifier+" was reopened: the "+sentence(c)+" is not complete"))
-		return s.believe(ctx, w, c.SlotID, access.Unknown)
+		return s.doubt(ctx, w, c.SlotID)
 	}); err != nil {
 		return err
 	}
@@ -318,14 +318,14 @@ func (s *Service) askPerson(ctx context.Context, w *store.Write, c access.Access
 	return s.reconcile(ctx, w, []string{c.SlotID})
 }
 
-// believe sets what is believed of a slot, without a proof.
-func (s *Service) believe(ctx context.Context, w *store.Write, slotID string, b access.Belief) error {
+// doubt says of a slot that nothing is known.
+func (s *Service) doubt(ctx context.Context, w *store.Write, slotID string) error {
 	slots, err := store.SlotsByID(ctx, w.Tx, []string{slotID})
 	if err != nil || len(slots) == 0 {
 		return err
 	}
 	slot := slots[0]
-	slot.Believed, slot.Proof, slot.AsOf = b, access.NoProof, &w.Now
+	slot.Believed, slot.Proof, slot.AsOf = access.Unknown, access.NoProof, &w.Now
 	return store.UpdateSlot(ctx, w.Tx, slot)
 }
 

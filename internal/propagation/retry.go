@@ -11,10 +11,10 @@ import (
 
 // How an unclear answer to a create call is resolved.
 const (
-	settleFor  = 90 * time.Second // the longest a provider may still work on a call we gave up on
-	emptyLooks = 2                // looks that must find nothing, settleFor after the call, before it is repeated
-	backOffMin = 2 * time.Second
-	backOffMax = 5 * time.Minute
+	settleFor   = 90 * time.Second // the longest a provider may still work on a call we gave up on
+	emptyLooks  = 2                // looks that must find nothing, settleFor after the call, before it is repeated
+	firstWait   = 2 * time.Second
+	longestWait = 5 * time.Minute
 )
 
 // putOff ends a try that brought nothing and says when the next one is. The
@@ -22,7 +22,7 @@ const (
 func (s *Service) putOff(ctx context.Context, f *filing, failure *ticket.Failure) (time.Time, error) {
 	wait := backOff(f.change.Tries)
 	if failure.Certainty == ticket.Ambiguous {
-		wait = max(f.account.spec.LookupLag, backOffMin)
+		wait = max(f.account.spec.LookupLag, firstWait)
 	}
 	wait = max(wait, failure.RetryAfter)
 	var next time.Time
@@ -53,8 +53,8 @@ func (s *Service) putOff(ctx context.Context, f *filing, failure *ticket.Failure
 }
 
 func backOff(tries int) time.Duration {
-	wait := backOffMin << min(max(tries, 0), 10)
-	return min(wait, backOffMax)
+	wait := firstWait << min(max(tries, 0), 10)
+	return min(wait, longestWait)
 }
 
 // lookBeforeSending resolves an earlier call whose outcome is not known: it

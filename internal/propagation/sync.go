@@ -2,7 +2,6 @@ package propagation
 
 import (
 	"context"
-	"time"
 
 	"admit/internal/access"
 	"admit/internal/job"
@@ -178,7 +177,7 @@ func (s *Service) syncProvider(ctx context.Context, sync *store.Sync, providerID
 // inScope returns the tickets a sync reads, by provider: those open, and those
 // that ended lately, for they may have been reopened.
 func (s *Service) inScope(ctx context.Context, sync store.Sync) (map[string][]access.Ticket, int, error) {
-	f := store.TicketFilter{Filed: true, EndedAfter: timePtr(s.DB.Time().Add(-s.cfg.WatchFor)), Page: access.Page{Size: access.MaxPage}}
+	f := store.TicketFilter{Filed: true, EndedAfter: new(s.DB.Time().Add(-s.cfg.WatchFor)), Page: access.Page{Size: access.MaxPage}}
 	switch sync.Scope {
 	case ScopeResource:
 		f.ResourceID = sync.ScopeID
@@ -222,5 +221,3 @@ func (s *Service) saveSync(ctx context.Context, sync store.Sync) error {
 		return store.UpdateSync(ctx, w.Tx, sync)
 	})
 }
-
-func timePtr(t time.Time) *time.Time { return &t }

@@ -86,12 +86,11 @@ func check(ctx context.Context, w *store.Write, actor access.Actor, p *Params) (
 	}
 	seen := map[Wish]bool{}
 	for i, wish := range p.Items {
-		field := fmt.Sprintf("resources[%d]", i)
 		if seen[wish] {
-			wrong.Add(field, "is named twice")
+			wrong.Add(wishField(i), "is named twice")
 		}
 		seen[wish] = true
-		if err := checkWish(ctx, w, &wrong, field, resources[wish.ResourceID], wish, *p); err != nil {
+		if err := checkWish(ctx, w, &wrong, resources[wish.ResourceID], *p, i); err != nil {
 			return nil, err
 		}
 	}
@@ -114,7 +113,12 @@ func checkTarget(ctx context.Context, w *store.Write, wrong *access.Problems, ac
 	return err
 }
 
-func checkWish(ctx context.Context, w *store.Write, wrong *access.Problems, field string, r access.Resource, wish Wish, p Params) error {
+// wishField names an item of a request in what is wrong with it.
+func wishField(i int) string { return fmt.Sprintf("resources[%d]", i) }
+
+// checkWish says what is wrong with the item i, which asks for r.
+func checkWish(ctx context.Context, w *store.Write, wrong *access.Problems, r access.Resource, p Params, i int) error {
+	field, wish := wishField(i), p.Items[i]
 	if r.ID == "" || r.DeletedAt != nil {
 		wrong.Add(field, "names a resource that does not exist")
 		return nil

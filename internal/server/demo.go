@@ -18,7 +18,7 @@ type persona struct {
 	does                         string // for the list of personas
 }
 
-var personas = []persona{ //nolint:gochecknoglobals // a table
+var personas = []persona{
 	{"josh@example.com", "Josh", "Miller", "Accountant", access.Member, "asks for access"},
 	{"rita@example.com", "Rita", "Okafor", "Head of Payroll", access.Member, "reviews requests for Payroll"},
 	{"ravi@example.com", "Ravi", "Shah", "Controller", access.Member, "reviews requests for Payroll"},

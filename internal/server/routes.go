@@ -66,5 +66,5 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 func say(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
-	fmt.Fprintln(w, text) //nolint:errcheck // nobody is left to tell
+	fmt.Fprintln(w, text)
 }

@@ -72,7 +72,7 @@ func bindOne(a any) any {
 		}
 		return bindOne(rv.Elem().Interface())
 	}
-	switch rv.Kind() { //nolint:exhaustive // the other kinds bind as they are
+	switch rv.Kind() {
 	case reflect.String:
 		return rv.String()
 	case reflect.Map, reflect.Slice, reflect.Struct:

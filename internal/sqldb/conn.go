@@ -38,7 +38,7 @@ type sqlConn struct {
 }
 
 func (c sqlConn) query(ctx context.Context, query string, args []any) (rows, error) {
-	return c.q.QueryContext(ctx, query, args...) //nolint:rowserrcheck,sqlclosecheck // Select checks and closes
+	return c.q.QueryContext(ctx, query, args...) //nolint:rowserrcheck // Select checks and closes
 }
 
 func (c sqlConn) exec(ctx context.Context, query string, args []any) (int64, error) {

@@ -117,7 +117,7 @@ func scanner(v reflect.Value) any {
 	case sql.Scanner:
 		return p
 	}
-	switch v.Kind() { //nolint:exhaustive // the other kinds scan as they are
+	switch v.Kind() {
 	case reflect.Slice, reflect.Map, reflect.Struct:
 		return jsonScanner{v.Addr().Interface()}
 	default:

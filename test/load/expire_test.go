@@ -69,15 +69,19 @@ func (w *world) holders(b *testing.B, n int, expires time.Time) {
 	round := store.NewID()
 	for start := 0; start < n; start += 20_000 {
 		must(b, w.db.InTx(b.Context(), func(tx *sqldb.Tx) error {
-			return w.addHolders(b, tx, users, round, start, min(start+20_000, n), expires)
+			slots, grants := w.holding(users, round, start, min(start+20_000, n), expires)
+			const columns = `id, user_id, resource_id, level, wanted, believed, proof, listed, created_at`
+			if err := sqldb.Insert(b.Context(), tx, "slots", columns, slots...); err != nil {
+				return err
+			}
+			return store.AddGrants(b.Context(), tx, grants...)
 		}))
 	}
 }
 
-func (w *world) addHolders(b *testing.B, tx *sqldb.Tx, users []access.User, round string, from, to int, expires time.Time) error {
+// holding makes the slots and grants from one number to another.
+func (w *world) holding(users []access.User, round string, from, to int, expires time.Time) (slots []access.Slot, grants []access.Grant) {
 	now := w.db.Time()
-	var slots []access.Slot
-	var grants []access.Grant
 	for i := from; i < to; i++ {
 		u := users[i%len(users)]
 		s := access.Slot{
@@ -90,9 +94,5 @@ func (w *world) addHolders(b *testing.B, tx *sqldb.Tx, users []access.User, roun
 			CreatedAt: now, ExpiresAt: &expires,
 		})
 	}
-	const columns = `id, user_id, resource_id, level, wanted, believed, proof, listed, created_at`
-	if err := sqldb.Insert(b.Context(), tx, "slots", columns, slots...); err != nil {
-		return err
-	}
-	return store.AddGrants(b.Context(), tx, grants...)
+	return slots, grants
 }

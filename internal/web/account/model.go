@@ -41,8 +41,11 @@ func (w view) tokenFields() (name, life ui.Field) {
 
 func lives() []ui.Option {
 	return []ui.Option{
-		{Value: "7", Label: "7 days"}, {Value: "30", Label: "30 days"}, {Value: "90", Label: "90 days"},
-		{Value: "365", Label: "1 year"}, {Value: "never", Label: "No end"},
+		{Value: "7", Label: "7 days"},
+		{Value: "30", Label: "30 days"},
+		{Value: "90", Label: "90 days"},
+		{Value: "365", Label: "1 year"},
+		{Value: "never", Label: "No end"},
 	}
 }
 

@@ -30,19 +30,19 @@ func (v *Visit) ShowStatus(status int, s ui.Shell, content templ.Component) erro
 	if err != nil {
 		return err
 	}
-	return v.write(status, templ.WithChildren(v.R.Context(), content), ui.Layout(s))
+	return v.write(status, ui.Layout(s), content)
 }
 
 // ShowBare answers with a page without navigation.
 func (v *Visit) ShowBare(status int, title string, content templ.Component) error {
-	return v.write(status, templ.WithChildren(v.R.Context(), content), ui.Bare(title, v.takeFlash()))
+	return v.write(status, ui.Bare(title, v.takeFlash()), content)
 }
 
 // write renders the whole page before the first byte goes out, so that a failure
 // can still become an error page.
-func (v *Visit) write(status int, ctx context.Context, page templ.Component) error { //nolint:revive // the context carries the page's content
+func (v *Visit) write(status int, frame, content templ.Component) error {
 	var b strings.Builder
-	if err := page.Render(ctx, &b); err != nil {
+	if err := frame.Render(templ.WithChildren(v.R.Context(), content), &b); err != nil {
 		return err
 	}
 	h := v.W.Header()
@@ -106,7 +106,7 @@ func (v *Visit) Form() (url.Values, error) {
 	if err := v.R.ParseForm(); err != nil {
 		return nil, access.Errorf(access.Invalid, "the form could not be read; it may be too large")
 	}
-	return v.R.PostForm, nil
+	return v.R.PostForm, nil //nolint:forbidigo // the field of a request, not the function of that name
 }
 
 // Query is one value of the URL's query.
@@ -169,7 +169,7 @@ func Problems(err error) (fields map[string]string, sentence string, ok bool) {
 }
 
 // statuses is how errors are answered.
-var statuses = map[access.Code]struct { //nolint:gochecknoglobals // a table
+var statuses = map[access.Code]struct {
 	status      int
 	code, title string
 }{
@@ -187,7 +187,7 @@ var statuses = map[access.Code]struct { //nolint:gochecknoglobals // a table
 func (v *Visit) fail(err error) {
 	ctx := v.R.Context()
 	look, known := statuses[access.CodeOf(err)]
-	text := "Nothing was changed. Go back and try again."
+	var text string
 	if e, ok := errors.AsType[*access.Error](err); ok && known {
 		text = sentence(e)
 	} else {

@@ -158,10 +158,10 @@ func (f *Feed) serve(v *Visit) error {
 	line := ": hello\n\n"
 	for {
 		if _, err := fmt.Fprint(v.W, line); err != nil {
-			return nil //nolint:nilerr // the page is gone
+			return nil // the page is gone
 		}
 		if err := out.Flush(); err != nil {
-			return nil //nolint:nilerr // the page is gone
+			return nil // the page is gone
 		}
 		select {
 		case <-v.R.Context().Done():

@@ -76,7 +76,7 @@ func (s *Site) visit(page Page) http.Handler {
 			err = page(v)
 		}
 		if err != nil {
-			v.fail(err)
+			v.fail(err) //nolint:contextcheck // a template is given its context when it is rendered
 		}
 	})
 }

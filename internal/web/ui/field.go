@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -34,9 +35,7 @@ func (f Field) attrs() templ.Attributes {
 	if len(described) > 0 {
 		all["aria-describedby"] = strings.Join(described, " ")
 	}
-	for name, value := range f.Attrs {
-		all[name] = value
-	}
+	maps.Copy(all, f.Attrs)
 	return all
 }
 

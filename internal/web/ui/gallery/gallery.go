@@ -49,7 +49,8 @@ func (s *Server) Handler() http.Handler {
 	})
 	mux.HandleFunc("POST /refuse", func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusUnprocessableEntity)
-		s.render(w, r, addUser(s.shell("Add somebody", ui.NavResources), "Nobody has this e-mail address."))
+		page := addUser(s.shell("Add somebody", ui.NavResources), "Nobody has this e-mail address.") //nolint:contextcheck // a template is given its context when it is rendered
+		s.render(w, r, page)
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", policy)
@@ -71,8 +72,8 @@ func (s *Server) pages() map[string]func() templ.Component {
 			return ticketPage(s.shell("RT-1042", ui.NavWork), s.joshMark("ticket-mark"), s.Now)
 		},
 		"/empty":   func() templ.Component { return empty(s.shell("Approvals", ui.NavApprovals)) },
-		"/sign-in": func() templ.Component { return signIn() },
-		"/error":   func() templ.Component { return failure() },
+		"/sign-in": signIn,
+		"/error":   failure,
 	}
 }
 
