@@ -77,7 +77,7 @@ func (b *Browser) Window(t *testing.T, url string) *Window {
 	ctx, closeWindow := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
 	t.Cleanup(closeWindow)
 	w := &Window{t: t, ctx: ctx, url: url}
-	w.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+	w.Do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		focused := emulation.SetFocusEmulationEnabledParams{Enabled: true}
 		if _, err := cdp.Call(ctx, target, emulation.SetFocusEmulationEnabled, focused); err != nil {
 			return err
@@ -89,7 +89,8 @@ func (b *Browser) Window(t *testing.T, url string) *Window {
 	return w
 }
 
-func (w *Window) do(steps ...chromedp.Action[chromedp.Void]) {
+// Do takes steps in the page, such as keys pressed.
+func (w *Window) Do(steps ...chromedp.Action[chromedp.Void]) {
 	w.t.Helper()
 	if err := chromedp.Do(w.ctx, steps...); err != nil {
 		w.t.Fatal(err)
@@ -99,7 +100,7 @@ func (w *Window) do(steps ...chromedp.Action[chromedp.Void]) {
 // Look sets the width and the colour scheme.
 func (w *Window) Look(width int64, scheme string) {
 	w.t.Helper()
-	w.do(chromedp.EmulateViewport(width, 900), chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+	w.Do(chromedp.EmulateViewport(width, 900), chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}},
 		})
@@ -107,10 +108,16 @@ func (w *Window) Look(width int64, scheme string) {
 	}))
 }
 
+// Go goes to a path.
+func (w *Window) Go(path string) {
+	w.t.Helper()
+	w.Do(chromedp.Navigate(w.url + path))
+}
+
 // Visit goes to a path and waits for its script.
 func (w *Window) Visit(path string) {
 	w.t.Helper()
-	w.do(chromedp.Navigate(w.url + path))
+	w.Go(path)
 	w.Until(`document.documentElement.dataset.js === ""`)
 }
 
@@ -227,7 +234,7 @@ func (w *Window) Check(where string) {
 	if err != nil {
 		w.t.Fatalf("axe-core is missing: run `make build`: %v", err)
 	}
-	w.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+	w.Do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		_, err := chromedp.Evaluate[chromedp.Void](string(source)+";0")(ctx, target)
 		return err
 	}))
