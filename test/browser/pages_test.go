@@ -1,0 +1,118 @@
+package browser
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"admit/internal/access"
+	"admit/internal/inventory"
+	"admit/internal/request"
+	"admit/internal/store"
+	"admit/internal/testkit"
+	"admit/internal/testkit/browser"
+	"admit/internal/ticket"
+)
+
+// TestEveryPage looks at every page at desk and phone width, in both themes:
+// axe-core finds nothing, nothing is wider than the window, and the policy holds.
+func TestEveryPage(t *testing.T) {
+	t.Parallel()
+	s := &story{T: t, server: demo(t, testkit.SQLite(t)), system: queue{}}
+	ids := s.live()
+	s.browser = browser.Start(t)
+	windows := map[string]*browser.Window{}
+	for _, p := range []struct{ name, who, path string }{
+		{"personas", "Josh Miller", "/personas"}, {"catalog", "Josh Miller", "/catalog"}, {"ask", "Josh Miller", "/request/new?resource={role}"},
+		{"access", "Josh Miller", "/access"}, {"requests", "Josh Miller", "/requests"}, {"request", "Josh Miller", "/requests/{request}"},
+		{"account", "Josh Miller", "/account"}, {"approvals", "Rita Okafor", "/approvals"}, {"work", "Ada Lind", "/work"},
+		{"work-mine", "Ana Ruiz", "/work/mine"}, {"ticket", "Ada Lind", "/tickets/{ticket}"}, {"apps", "Ada Lind", "/apps"},
+		{"app", "Ada Lind", "/apps/{app}"}, {"app-edit", "Ada Lind", "/apps/{app}/edit"}, {"app-new", "Ada Lind", "/apps/new"},
+		{"resources", "Ada Lind", "/resources"}, {"resource", "Ada Lind", "/resources/{role}"}, {"users-tab", "Ada Lind", "/resources/{role}/users"},
+		{"add-user", "Ada Lind", "/resources/{role}/users/add"}, {"resource-requests", "Ada Lind", "/resources/{role}/requests"},
+		{"resource-events", "Ada Lind", "/resources/{role}/events"}, {"resource-edit", "Ada Lind", "/resources/{role}/edit"},
+		{"owners", "Ada Lind", "/owners"}, {"owner", "Ada Lind", "/owners/{owner}"}, {"users", "Ada Lind", "/users"}, {"user", "Ada Lind", "/users/{josh}"},
+		{"groups", "Ada Lind", "/groups"}, {"events", "Ada Lind", "/events"}, {"settings", "Ada Lind", "/settings"},
+		{"providers", "Ada Lind", "/settings/providers"}, {"provider-new", "Ada Lind", "/settings/providers/new?kind=request_tracker"},
+		{"not-found", "Ada Lind", "/nowhere"}, {"forbidden", "Josh Miller", "/settings"},
+	} {
+		w := windows[p.who]
+		if w == nil {
+			w = s.as(p.who)
+			windows[p.who] = w
+		}
+		for _, look := range []struct {
+			width  int64
+			scheme string
+		}{{1280, "light"}, {360, "dark"}, {1280, "dark"}, {360, "light"}} {
+			w.Look(look.width, look.scheme)
+			if look.scheme == "light" && look.width == 1280 || look.width == 360 && look.scheme == "dark" {
+				w.Visit(strings.NewReplacer(ids...).Replace(p.path))
+			}
+			name := p.name + map[int64]string{1280: "", 360: "-narrow"}[look.width] + map[string]string{"light": "", "dark": "-dark"}[look.scheme]
+			w.Shoot("page-" + name)
+			if look.width == 1280 && look.scheme == "light" || look.width == 360 && look.scheme == "dark" {
+				w.Check(name)
+			}
+		}
+	}
+}
+
+// live brings the company to life: a row in every state one can see. It returns
+// the names of ids in paths, with the ids.
+func (s *story) live() []string {
+	s.Helper()
+	ctx := s.Context()
+	ada := s.admin()
+	must := func(err error) {
+		s.Helper()
+		if err != nil {
+			s.Fatal(err)
+		}
+	}
+	resource := func(name string) inventory.ResourceView {
+		list, err := s.server.Inventory.Resources(ctx, ada, store.ResourceFilter{Name: name})
+		must(err)
+		return list.Items[0]
+	}
+	role, bank := resource("My Role"), resource("Bank files")
+	at := func(email string) inventory.Place {
+		return inventory.Place{ResourceID: role.ID, UserID: s.user(email)}
+	}
+	must(s.server.Inventory.AddHolder(ctx, ada, at("ravi@example.com"), "covers for Josh", nil))
+	s.close(ticket.Yes, "")
+	must(s.server.Inventory.AddHolder(ctx, ada, at("otto@example.com"), "audit", nil))
+	s.close(ticket.No, "auditors read, they do not have roles")
+	must(s.server.Inventory.AddHolder(ctx, ada, at("rita@example.com"), "for the closing", nil))
+	s.close(ticket.Yes, "")
+	must(s.server.Inventory.RemoveHolder(ctx, ada, at("rita@example.com")))
+	s.openTicket()
+	josh := access.Actor{UserID: s.user("josh@example.com"), Name: "Josh Miller", Email: "josh@example.com", Role: access.Member}
+	week := 7 * 24 * 60
+	q, err := s.server.Requests.Create(ctx, josh, request.Params{
+		Items: []request.Wish{{ResourceID: role.ID}, {ResourceID: bank.ID}}, Reason: "I do the month-end closing from now on.", Minutes: &week,
+	})
+	must(err)
+	must(s.server.Requests.Comment(ctx, josh, q.ID, "I start on Monday."))
+	app, err := s.server.Inventory.App(ctx, ada, role.AppID)
+	must(err)
+	return []string{
+		"{role}", role.ID, "{app}", app.ID, "{owner}", role.AdminOwnerID, "{josh}", josh.UserID, "{request}", q.ID, "{ticket}", s.openTicket().ID,
+	}
+}
+
+// close ends the one open ticket as somebody of the resource's admins.
+func (s *story) close(outcome ticket.Outcome, reason string) {
+	s.Helper()
+	t := s.openTicket()
+	ana := access.Actor{UserID: s.user("ana@example.com"), Name: "Ana Ruiz", Email: "ana@example.com", Role: access.Member}
+	if err := s.server.Propagation.CloseTicket(s.Context(), ana, t.ID, outcome, reason); err != nil {
+		s.Fatal(err)
+	}
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
+		list, err := s.server.Propagation.Tickets(s.Context(), s.admin(), store.TicketFilter{Open: true})
+		if err != nil || len(list.Items) == 0 {
+			return
+		}
+	}
+}
