@@ -20,8 +20,7 @@ func newSessions(db *store.DB, secure bool) *scs.SessionManager {
 	m := scs.New()
 	m.Store = sessionStore{db}
 	m.HashTokenInStore = true
-	m.Lifetime = 7 * 24 * time.Hour
-	m.IdleTimeout = 24 * time.Hour
+	m.Lifetime = 3 * 24 * time.Hour // and no idle time: that would write the session at every page
 	m.Cookie.Name = "admit_session"
 	m.Cookie.HttpOnly = true
 	m.Cookie.SameSite = http.SameSiteLaxMode

@@ -124,9 +124,10 @@ func Local(path, fallback string) string {
 
 // Address is where the visitor comes from, for limits and the audit log.
 func (v *Visit) Address() string {
-	if v.TrustProxy {
-		if first, _, _ := strings.Cut(v.R.Header.Get("X-Forwarded-For"), ","); first != "" {
-			return strings.TrimSpace(first)
+	if v.TrustProxy { // what the proxy itself added stands last; what is before it anybody can write
+		all := strings.Split(v.R.Header.Get("X-Forwarded-For"), ",")
+		if last := strings.TrimSpace(all[len(all)-1]); last != "" {
+			return last
 		}
 	}
 	host, _, err := net.SplitHostPort(v.R.RemoteAddr)
