@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"admit/internal/access"
 	"admit/internal/sqldb"
@@ -10,36 +11,84 @@ import (
 // Holdings lists listed slots with all one needs to show them: a fixed number of
 // queries for a page, whatever its size.
 func Holdings(ctx context.Context, r *sqldb.Reader, f SlotFilter) (access.List[access.Holding], error) {
-	slots, err := Slots(ctx, r, f)
+	slots, err := slotsWithUsers(ctx, r, f)
 	if err != nil || len(slots.Items) == 0 {
 		return access.List[access.Holding]{}, err
 	}
 	list := access.List[access.Holding]{Items: make([]access.Holding, len(slots.Items)), Next: slots.Next}
-	var slotIDs, userIDs, resourceIDs, changeIDs []string
+	var slotIDs, resourceIDs, changeIDs []string
 	for i, s := range slots.Items {
-		list.Items[i].Slot = s
-		slotIDs, userIDs = append(slotIDs, s.ID), add(userIDs, s.UserID)
-		resourceIDs = add(resourceIDs, s.ResourceID)
+		list.Items[i] = access.Holding{Slot: s.Slot, User: s.user()}
+		slotIDs, resourceIDs = append(slotIDs, s.ID), add(resourceIDs, s.ResourceID)
 		if s.ChangeID != nil {
 			changeIDs = append(changeIDs, *s.ChangeID)
 		}
 	}
-	users, err := UsersByID(ctx, r, userIDs)
-	if err != nil {
-		return list, err
-	}
-	grants, err := LiveGrants(ctx, r, slotIDs)
+	grants, err := grantsOfPage(ctx, r, f, slotIDs)
 	if err != nil {
 		return list, err
 	}
 	for i := range list.Items {
-		h := &list.Items[i]
-		h.User, h.Grants = users[h.UserID], grants[h.Slot.ID]
+		list.Items[i].Grants = grants[list.Items[i].Slot.ID]
 	}
 	if err := addPlaces(ctx, r, list.Items, resourceIDs); err != nil {
 		return list, err
 	}
 	return list, addChanges(ctx, r, list.Items, changeIDs)
+}
+
+// slotWithUser is a slot with its user, whose columns have a prefix of their own.
+type slotWithUser struct {
+	access.Slot
+	Email, FirstName, LastName, Position string
+	Role                                 access.Role
+	UserCreatedAt, UserUpdatedAt         time.Time
+	UserDeletedAt                        *time.Time
+}
+
+func (s slotWithUser) user() access.User {
+	return access.User{
+		ID: s.UserID, Email: s.Email, FirstName: s.FirstName, LastName: s.LastName, Position: s.Position, Role: s.Role,
+		CreatedAt: s.UserCreatedAt, UpdatedAt: s.UserUpdatedAt, DeletedAt: s.UserDeletedAt,
+	}
+}
+
+// slotsWithUsers lists listed slots with their users, the newest first.
+func slotsWithUsers(ctx context.Context, r *sqldb.Reader, f SlotFilter) (access.List[slotWithUser], error) {
+	var q query
+	q.and("s.listed")
+	q.eq("s.resource_id", f.ResourceID)
+	q.eq("s.user_id", f.UserID)
+	in(&q, "s.id", f.IDs)
+	if f.Search != "" {
+		like := sqldb.Contains(f.Search)
+		q.and(`(lower(u.first_name || ' ' || u.last_name) LIKE ? ESCAPE '\' OR u.email LIKE ? ESCAPE '\')`, like, like)
+	}
+	if err := q.page(f.Page, "<", "s.id"); err != nil {
+		return access.List[slotWithUser]{}, err
+	}
+	rows, err := sqldb.Select[slotWithUser](ctx, r, `SELECT `+prefixed("s", slotColumns)+`,
+		u.email, u.first_name, u.last_name, u.position, u.role,
+		u.created_at AS user_created_at, u.updated_at AS user_updated_at, u.deleted_at AS user_deleted_at
+		FROM slots s JOIN users u ON u.id = s.user_id`+q.text()+` ORDER BY s.id DESC LIMIT ?`, append(q.args, f.Page.Limit()+1)...)
+	return access.Cut(rows, f.Page, func(s slotWithUser) []string { return []string{s.ID} }), err
+}
+
+// grantsOfPage returns the live grants of a page's slots, oldest first, by slot.
+// A page that leaves nothing out is a range of the index, which is read faster
+// than as many single ids.
+func grantsOfPage(ctx context.Context, r *sqldb.Reader, f SlotFilter, slotIDs []string) (map[string][]access.Grant, error) {
+	if f.Search != "" || f.IDs != nil {
+		return LiveGrants(ctx, r, slotIDs)
+	}
+	var q query
+	q.and("s.listed")
+	q.eq("s.resource_id", f.ResourceID)
+	q.eq("s.user_id", f.UserID)
+	q.and("s.id >= ? AND s.id <= ?", slotIDs[len(slotIDs)-1], slotIDs[0]) // newest first
+	rows, err := sqldb.Select[access.Grant](ctx, r, `SELECT `+prefixed("g", grantColumns)+`
+		FROM slots s JOIN grants g ON g.slot_id = s.id AND g.state = 'live'`+q.text()+` ORDER BY g.slot_id, g.id`, q.args...)
+	return groupBy(rows, func(g access.Grant) string { return g.SlotID }), err
 }
 
 // add appends id unless it is the last one already: lists are often of one

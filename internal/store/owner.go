@@ -122,7 +122,8 @@ func FollowGroup(ctx context.Context, tx *sqldb.Tx, groupID string, now time.Tim
 		return err
 	}
 	if _, err := tx.Exec(ctx, `INSERT INTO owner_users (owner_id, user_id, position)
-		SELECT o.id, g.user_id, 1000000 + row_number() OVER (ORDER BY g.user_id)
+		SELECT o.id, g.user_id, row_number() OVER (PARTITION BY o.id ORDER BY g.user_id)
+			+ coalesce((SELECT max(position) FROM owner_users m WHERE m.owner_id = o.id), 0)
 		FROM owners o JOIN group_users g ON g.group_id = o.source_group_id
 		WHERE o.source_group_id = ?
 		AND NOT EXISTS (SELECT 1 FROM owner_users u WHERE u.owner_id = o.id AND u.user_id = g.user_id)`, groupID); err != nil {
