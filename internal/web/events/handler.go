@@ -7,11 +7,10 @@ import (
 
 	"admit/internal/access"
 	"admit/internal/store"
+	"admit/internal/web/part"
 	"admit/internal/web/site"
 	"admit/internal/web/ui"
 )
-
-const pageSize = 50
 
 // Register adds the page to a site.
 func Register(s *site.Site) { s.Handle("GET /events", show) }
@@ -21,10 +20,10 @@ func show(v *site.Visit) error {
 	if err != nil {
 		return err
 	}
-	if v.Query("format") == "csv" {
+	if part.WantsCSV(v) {
 		return export(v, f)
 	}
-	f.Page = access.Page{Cursor: v.Query("cursor"), Size: pageSize}
+	f.Page = part.Page(v)
 	list, err := v.Inventory.Events(v.R.Context(), v.Actor, f)
 	if err != nil {
 		return err
@@ -81,14 +80,13 @@ func day(text string, plus int) (*time.Time, error) {
 }
 
 func export(v *site.Visit, f store.EventFilter) error {
-	f.Page.Size = access.MaxPage
-	return v.CSV("events", csvHead, func() ([][]string, bool, error) {
+	return part.Export(v, "events", csvHead, func(p access.Page) ([][]string, string, error) {
+		f.Page = p
 		list, err := v.Inventory.Events(v.R.Context(), v.Actor, f)
 		rows := make([][]string, len(list.Items))
 		for i, e := range list.Items {
 			rows[i] = csvRow(e)
 		}
-		f.Page.Cursor = list.Next
-		return rows, list.Next != "", err
+		return rows, list.Next, err
 	})
 }

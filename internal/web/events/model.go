@@ -9,6 +9,7 @@ import (
 
 	"admit/internal/access"
 	"admit/internal/store"
+	"admit/internal/web/part"
 	"admit/internal/web/site"
 	"admit/internal/web/ui"
 )
@@ -48,7 +49,7 @@ type row struct {
 }
 
 func modelOf(v *site.Visit, f store.EventFilter, list access.List[access.Event]) model {
-	m := model{now: v.Now, csv: v.With(map[string]string{"format": "csv"}), filter: filterBar(v), from: dateOf(v, "from"), to: dateOf(v, "to")}
+	m := model{now: v.Now, csv: part.CSVURL(v), filter: filterBar(v), from: dateOf(v, "from"), to: dateOf(v, "to")}
 	for _, e := range list.Items {
 		m.rows = append(m.rows, rowOf(e, v))
 	}
@@ -61,13 +62,7 @@ func modelOf(v *site.Visit, f store.EventFilter, list access.List[access.Event])
 	slices.SortFunc(m.hidden, func(a, b field) int { return strings.Compare(a.name, b.name) })
 	slices.SortFunc(m.only, func(a, b ui.Link) int { return strings.Compare(a.Label, b.Label) })
 	m.filtered = len(v.R.URL.Query()) > 0
-	m.pager = ui.Pager{Summary: ui.Plural(len(m.rows), "event") + " on this page"}
-	if v.Query("cursor") != "" {
-		m.pager.First = v.With(nil)
-	}
-	if list.Next != "" {
-		m.pager.Next = v.With(map[string]string{"cursor": list.Next})
-	}
+	m.pager = part.Pager(v, list.Next, part.Shown(len(m.rows), "event", f.Page, list.Next))
 	return m
 }
 

@@ -2,6 +2,7 @@
 package groups
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 
@@ -94,21 +95,11 @@ func showOne(v *site.Visit, status int, t thing, in input, wrong part.Mistakes) 
 	if err != nil {
 		return err
 	}
-	offered, err := offered(v, in.Email)
+	people, err := part.Offer(v, cmp.Or(in.Email, v.Search("email")))
 	if err != nil {
 		return err
 	}
-	return v.ShowStatus(status, t.shell(), onePage(t, oneModel(v, t, in, wrong, found{f, users, owners.Items, offered})))
-}
-
-// offered are the people a field for an e-mail offers.
-func offered(v *site.Visit, search string) ([]access.User, error) {
-	const most = 20
-	if search == "" {
-		search = v.Search("email")
-	}
-	list, err := v.Inventory.Users(v.R.Context(), v.Actor, store.UserFilter{Search: search, Page: access.Page{Size: most}})
-	return list.Items, err
+	return v.ShowStatus(status, t.shell(), onePage(t, oneModel(v, t, in, wrong, found{f, users, owners.Items, people})))
 }
 
 func update(v *site.Visit) error {
@@ -170,10 +161,7 @@ func changed(v *site.Visit, t thing, do, userID, email string) ([]string, string
 		}
 		return slices.Delete(ids, i, i+1), "One person was taken off " + t.Name + ".", nil
 	}
-	u, err := v.Inventory.UserByEmail(v.R.Context(), v.Actor, email)
-	if access.CodeOf(err) == access.NotFound {
-		err = access.Problems{"email": "nobody in Admit has this e-mail address"}.Err()
-	}
+	u, err := part.ByEmail(v, email)
 	return append(ids, u.ID), u.Name() + " was added to " + t.Name + ".", err
 }
 

@@ -71,10 +71,10 @@ func formModel(in input, wrong part.Mistakes) formView {
 
 // found is what the page of a group shows.
 type found struct {
-	filter  store.UserFilter
-	users   access.List[access.User]
-	owners  []access.Owner
-	offered []access.User
+	filter store.UserFilter
+	users  access.List[access.User]
+	owners []access.Owner
+	people []ui.Person
 }
 
 type oneView struct {
@@ -96,7 +96,7 @@ type userRow struct {
 
 func oneModel(v *site.Visit, t thing, in input, wrong part.Mistakes, f found) oneView {
 	o := oneView{
-		form: formModel(in, wrong), found: f.filter.Search != "",
+		form: formModel(in, wrong), people: f.people, found: f.filter.Search != "",
 		filter: ui.Filter{Action: t.url(), Query: f.filter.Search, Placeholder: "Search people", Target: "people-list"},
 		pager:  part.Pager(v, f.users.Next, part.Shown(len(f.users.Items), "user", f.filter.Page, f.users.Next)),
 	}
@@ -109,9 +109,6 @@ func oneModel(v *site.Visit, t thing, in input, wrong part.Mistakes, f found) on
 	}
 	for _, each := range f.owners {
 		o.owners = append(o.owners, ui.Link{Label: each.Name, URL: "/owners/" + each.ID})
-	}
-	for _, u := range f.offered {
-		o.people = append(o.people, part.Person(u, false))
 	}
 	return o
 }

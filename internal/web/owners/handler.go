@@ -3,6 +3,7 @@
 package owners
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 
@@ -106,25 +107,11 @@ func showOne(v *site.Visit, status int, t thing, in input, wrong part.Mistakes) 
 	if err != nil {
 		return err
 	}
-	people, err := offered(v, in.Email)
+	people, err := part.Offer(v, cmp.Or(in.Email, v.Search("email")))
 	if err != nil {
 		return err
 	}
 	return v.ShowStatus(status, t.shell(), onePage(t, oneModel(t, in, wrong, groups), uses, people))
-}
-
-// offered are the people a field for an e-mail offers.
-func offered(v *site.Visit, search string) ([]ui.Person, error) {
-	const most = 20
-	if search == "" {
-		search = v.Search("email")
-	}
-	found, err := v.Inventory.Users(v.R.Context(), v.Actor, store.UserFilter{Search: search, Page: access.Page{Size: most}})
-	people := make([]ui.Person, len(found.Items))
-	for i, u := range found.Items {
-		people[i] = part.Person(u, false)
-	}
-	return people, err
 }
 
 // uses is where an owner is named: three queries.
@@ -210,10 +197,7 @@ func changed(v *site.Visit, t thing, do, userID, email string) ([]string, string
 		ids[i] = u.ID
 	}
 	if do == "add" {
-		u, err := v.Inventory.UserByEmail(v.R.Context(), v.Actor, email)
-		if access.CodeOf(err) == access.NotFound {
-			err = access.Problems{"email": "nobody in Admit has this e-mail address"}.Err()
-		}
+		u, err := part.ByEmail(v, email)
 		return append(ids, u.ID), u.Name() + " was added to " + t.Name + ".", err
 	}
 	i := slices.Index(ids, userID)

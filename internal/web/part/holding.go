@@ -170,15 +170,3 @@ func Ends(h access.Holding) time.Time {
 	}
 	return time.Time{}
 }
-
-// Person is a user as pages name them.
-func Person(u access.User, linked bool) ui.Person {
-	p := ui.Person{Name: u.Name(), Email: u.Email}
-	switch {
-	case u.DeletedAt != nil:
-		p.Name += " (deleted)"
-	case linked:
-		p.URL = "/users/" + u.ID
-	}
-	return p
-}

@@ -69,12 +69,6 @@ func set(q url.Values, name, value string) {
 	q.Set(name, value)
 }
 
-// CSVURL is the URL of this list as CSV, with the same filters.
-func CSVURL(v *site.Visit) string { return v.With(map[string]string{"format": "csv", "before": ""}) }
-
-// WantsCSV reports whether a list is asked for as CSV.
-func WantsCSV(v *site.Visit) bool { return v.Query("format") == "csv" }
-
 // Shown says how many of a list are on this page, and of how many.
 func Shown(n int, noun string, p access.Page, next string) string {
 	if next == "" && p.Cursor == "" {

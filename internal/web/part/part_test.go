@@ -1,8 +1,11 @@
 package part_test
 
 import (
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"admit/internal/access"
 	"admit/internal/store"
@@ -125,5 +128,25 @@ func TestMistakes(t *testing.T) {
 	}
 	if m, ok := part.MistakesOf(access.Errorf(access.Conflict, "is in use")); !ok || m.Sentence() != "Is in use" {
 		t.Errorf("%v %q", ok, m.Sentence())
+	}
+}
+
+func TestProse(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		"":                       "",
+		"one\ntwo\n\n\nthree":    `<p>one<br>two</p><p>three</p>`,
+		"it **is** so, 2 ** 3":   `<p>it <strong class="strong">is</strong> so, 2 ** 3</p>`,
+		"https://a.example/?b&c": `<p><a href="https://a.example/?b&amp;c" rel="noopener noreferrer">https://a.example/?b&amp;c</a></p>`,
+		"javascript:alert(1)":    `<p>javascript:alert(1)</p>`,
+		"<b>":                    `<p>&lt;b&gt;</p>`,
+	} {
+		var got strings.Builder
+		if err := part.Prose(body).Render(t.Context(), &got); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got.String()); diff != "" {
+			t.Errorf("%q:\n%s", body, diff)
+		}
 	}
 }

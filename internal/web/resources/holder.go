@@ -81,16 +81,12 @@ func addForm(v *site.Visit) error {
 	return showAdd(v, http.StatusOK, t, in, part.Mistakes{})
 }
 
-// addMatches is how many people the field for an e-mail offers.
-const addMatches = 20
-
 func showAdd(v *site.Visit, status int, t thing, in addInput, wrong part.Mistakes) error {
-	search := access.Page{Size: addMatches}
-	found, err := v.Inventory.Users(v.R.Context(), v.Actor, store.UserFilter{Search: in.Email, Page: search})
+	people, err := part.Offer(v, in.Email)
 	if err != nil {
 		return err
 	}
-	return v.ShowStatus(status, t.shell(), addPage(t, addModel(t, in, wrong, found.Items)))
+	return v.ShowStatus(status, t.shell(), addPage(t, addModel(t, in, wrong, people)))
 }
 
 func add(v *site.Visit) error {
@@ -120,10 +116,7 @@ func addHolder(v *site.Visit, t thing, in addInput) (access.User, error) {
 	if problem != "" {
 		return access.User{}, access.Problems{"until": problem}.Err()
 	}
-	u, err := v.Inventory.UserByEmail(ctx, v.Actor, in.Email)
-	if access.CodeOf(err) == access.NotFound {
-		err = access.Problems{"email": "nobody in Admit has this e-mail address"}.Err()
-	}
+	u, err := part.ByEmail(v, in.Email)
 	if err != nil {
 		return u, err
 	}

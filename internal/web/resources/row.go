@@ -205,9 +205,9 @@ type addView struct {
 	note   string
 }
 
-func addModel(t thing, in addInput, wrong part.Mistakes, people []access.User) addView {
+func addModel(t thing, in addInput, wrong part.Mistakes, people []ui.Person) addView {
 	src := t.url() + "/users/add"
-	a := addView{src: src, ends: endField(in.Ends, usualMinutes(t.Resource)), until: untilField(in.Ends, wrong)}
+	a := addView{src: src, people: people, ends: endField(in.Ends, usualMinutes(t.Resource)), until: untilField(in.Ends, wrong)}
 	a.email = ui.Input{
 		Field: ui.Field{
 			Name: "email", Label: "Person", Required: true, Error: wrong.Of("email"), Help: "Type a name or an e-mail address, and choose.",
@@ -221,9 +221,6 @@ func addModel(t thing, in addInput, wrong part.Mistakes, people []access.User) a
 	a.level.Field = ui.Field{Name: "level", Label: "Access level", Required: true, Error: wrong.Of("level")}
 	a.level.Value, a.level.Empty = in.Level, "Choose a level"
 	a.reason = ui.Textarea{Field: ui.Field{Name: "reason", Label: "Reason", Error: wrong.Of("reason"), Help: "For those who look at this later, and in the ticket."}, Value: in.Reason}
-	for _, u := range people {
-		a.people = append(a.people, part.Person(u, false))
-	}
 	a.wrong = wrong.Summary(a.email.Field, a.level.Field, a.until.Field, a.reason.Field)
 	a.note = "When you add somebody by hand, the ticket is assigned to you."
 	if !t.policy().Files(access.ToGrant) {

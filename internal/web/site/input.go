@@ -54,10 +54,11 @@ func Clean(input string) string {
 }
 
 // With returns the URL of this visit with some values of its query changed; ""
-// takes one out. The cursor of a list is dropped unless it is given.
+// takes one out. The place in a list, cursor and before, is dropped.
 func (v *Visit) With(changes map[string]string) string {
 	q := v.R.URL.Query()
 	q.Del("cursor")
+	q.Del("before")
 	for name, value := range changes {
 		if value == "" {
 			q.Del(name)

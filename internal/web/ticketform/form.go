@@ -28,7 +28,7 @@ type Form struct {
 	Projects  []ui.Option
 	Trouble   string // why the projects are not known
 	Title     string // of the ticket in the preview
-	Body      []Paragraph
+	Body      string
 	Mistakes  part.Mistakes
 	Checked   bool
 	Findings  []string
@@ -66,7 +66,7 @@ func Load(v *site.Visit, in Input, appName string) (Form, error) {
 	if f.providerName == "" {
 		f.ProviderID, f.ProjectID = "", ""
 	}
-	f.Title, f.Body = preview(appName, f.Instructions)
+	f.Title, f.Body = propagation.Preview(appName, f.Instructions[:min(len(f.Instructions), access.MaxText)])
 	return f, f.loadProjects(ctx, v)
 }
 
@@ -176,12 +176,4 @@ func (f *Form) Check(v *site.Visit) error {
 		f.Findings = append(f.Findings, x.Problem)
 	}
 	return nil
-}
-
-func preview(appName, instructions string) (title string, body []Paragraph) {
-	if len(instructions) > access.MaxText {
-		instructions = instructions[:access.MaxText]
-	}
-	title, text := propagation.Preview(appName, instructions)
-	return title, paragraphs(text)
 }

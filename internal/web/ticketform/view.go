@@ -8,37 +8,6 @@ import (
 	"admit/internal/web/ui"
 )
 
-// Paragraph is a part of a ticket's text, with emphasis.
-type Paragraph []Line
-
-// Line is one line of a Paragraph.
-type Line []Span
-
-// Span is a run of text.
-type Span struct {
-	Text   string
-	Strong bool
-}
-
-// paragraphs reads the little Markdown there is in a ticket's text.
-func paragraphs(text string) []Paragraph {
-	var all []Paragraph
-	for block := range strings.SplitSeq(strings.TrimSpace(text), "\n\n") {
-		var p Paragraph
-		for line := range strings.SplitSeq(block, "\n") {
-			var l Line
-			for i, run := range strings.Split(line, "**") {
-				if run != "" {
-					l = append(l, Span{Text: run, Strong: i%2 == 1})
-				}
-			}
-			p = append(p, l)
-		}
-		all = append(all, p)
-	}
-	return all
-}
-
 func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func (f Form) switchField() ui.Field {

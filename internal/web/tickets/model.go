@@ -2,6 +2,7 @@ package tickets
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"admit/internal/access"
@@ -32,7 +33,7 @@ type model struct {
 	synced     time.Time
 	started    time.Time
 	outside    string // the ticket's address at its provider
-	body       []paragraph
+	body       string
 	history    []ui.TimelineItem
 	talk       []ui.TimelineItem
 
@@ -81,7 +82,7 @@ func modelOf(m model, t propagation.TicketView, actor access.Actor, now time.Tim
 	if t.SyncedAt != nil {
 		m.synced = *t.SyncedAt
 	}
-	m.body, m.history, m.talk = paragraphs(t.Body), history(t), talk(t)
+	m.body, m.history, m.talk = strings.TrimSpace(t.Body), history(t), talk(t)
 	m.may(t, actor)
 	return m
 }

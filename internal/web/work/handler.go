@@ -7,12 +7,12 @@ import (
 
 	"admit/internal/access"
 	"admit/internal/store"
+	"admit/internal/web/part"
 	"admit/internal/web/site"
 	"admit/internal/web/ui"
 )
 
 const (
-	pageSize = 50
 	lately   = 14 * 24 * time.Hour
 	maxCount = 1000 // a tab counts no further
 )
@@ -30,15 +30,15 @@ func show(v *site.Visit, t tab) error {
 	if err != nil {
 		return err
 	}
-	if v.Query("format") == "csv" {
+	if part.WantsCSV(v) {
 		return export(v, t, f)
 	}
-	f.Page = access.Page{Cursor: v.Query("cursor"), Size: pageSize}
+	f.Page = part.Page(v)
 	list, err := v.Propagation.Work(v.R.Context(), v.Actor, f)
 	if err != nil {
 		return err
 	}
-	m := model{tab: t, url: v.R.URL.RequestURI(), csv: v.With(map[string]string{"format": "csv"}), now: v.Now}
+	m := model{tab: t, url: v.R.URL.RequestURI(), csv: part.CSVURL(v), now: v.Now}
 	if err := frame(v, &m); err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func show(v *site.Visit, t tab) error {
 		m.rows = append(m.rows, rowOf(item, v.Actor, m.url))
 	}
 	m.filtered = m.filter.Query != "" || f.AppID != "" || f.ProviderID != "" || f.Direction != ""
-	m.pager = pager(v, len(m.rows), list.Next)
+	m.pager = part.Pager(v, list.Next, part.Shown(len(m.rows), "change", f.Page, list.Next))
 	return v.Show(ui.Shell{Title: "Work", Active: ui.NavWork, Live: []string{"changes", "tickets"}}, view(m))
 }
 
@@ -100,27 +100,15 @@ func frame(v *site.Visit, m *model) error {
 	return nil
 }
 
-func pager(v *site.Visit, rows int, next string) ui.Pager {
-	p := ui.Pager{Summary: ui.Plural(rows, "change") + " on this page"}
-	if v.Query("cursor") != "" {
-		p.First = v.With(nil)
-	}
-	if next != "" {
-		p.Next = v.With(map[string]string{"cursor": next})
-	}
-	return p
-}
-
 func export(v *site.Visit, t tab, f store.ChangeFilter) error {
-	f.Page.Size = access.MaxPage
-	return v.CSV("work-"+t.name, csvHead, func() ([][]string, bool, error) {
+	return part.Export(v, "work-"+t.name, csvHead, func(p access.Page) ([][]string, string, error) {
+		f.Page = p
 		list, err := v.Propagation.Work(v.R.Context(), v.Actor, f)
 		rows := make([][]string, len(list.Items))
 		for i, item := range list.Items {
 			rows[i] = csvRow(item)
 		}
-		f.Page.Cursor = list.Next
-		return rows, list.Next != "", err
+		return rows, list.Next, err
 	})
 }
 

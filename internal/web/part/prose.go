@@ -1,4 +1,4 @@
-package tickets
+package part
 
 import (
 	"strings"
@@ -18,8 +18,7 @@ type span struct {
 	url  string
 }
 
-// paragraphs reads a ticket's text. It is shown as it is, but for **bold** and
-// lines that are nothing but an address.
+// paragraphs reads the text of a ticket.
 func paragraphs(body string) []paragraph {
 	var all []paragraph
 	var p paragraph
