@@ -32,6 +32,7 @@ type Ticket struct {
 	SyncedAt      *time.Time // when it was last read
 	RemoteAt      *time.Time // its update time by the provider's clock
 	SuspectAt     *time.Time // since when reads do not find it
+	ClosingAt     *time.Time // since when we ask the provider to close it
 	EndedAt       *time.Time
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"admit/internal/access"
-	"admit/internal/job"
 	"admit/internal/store"
 )
 
@@ -28,6 +27,5 @@ func (s *Service) again(ctx context.Context, w *store.Write, actor access.Actor,
 		return s.moveChange(ctx, w, &c, access.Superseded, "tickets are off now", nil)
 	}
 	c.ProviderID, c.ProjectID = policy.TicketProviderID, policy.TicketProjectID
-	w.Job(job.File{ChangeID: c.ID})
 	return s.moveChange(ctx, w, &c, access.Queued, "", nil)
 }

@@ -103,7 +103,7 @@ func (s *Service) atDesk(ctx context.Context, actor access.Actor, id string, don
 // they are now.
 func (s *Service) RetryChange(ctx context.Context, actor access.Actor, changeID string) error {
 	return s.DB.Write(ctx, func(w *store.Write) error {
-		c, err := store.Change(ctx, &w.Reader, changeID)
+		c, err := store.LockChange(ctx, w.Tx, changeID)
 		if err != nil {
 			return err
 		}

@@ -26,6 +26,15 @@ func (s *Service) File(ctx context.Context, changeID string) (time.Time, error) 
 	if err != nil || !ok {
 		return f.dueAt, err
 	}
+	again, err := s.try(ctx, f)
+	if err != nil {
+		s.release(ctx, f)
+	}
+	return again, err
+}
+
+// try is one try at filing a change that is leased.
+func (s *Service) try(ctx context.Context, f *filing) (again time.Time, err error) {
 	if f.account, err = s.open(ctx, *f.change.ProviderID); err != nil {
 		return s.putOff(ctx, f, &ticket.Failure{Certainty: f.unsent(), Trouble: ticket.Down, Msg: "the ticket provider cannot be opened", Err: err})
 	}
@@ -45,10 +54,21 @@ func (s *Service) File(ctx context.Context, changeID string) (time.Time, error) 
 // filing is one try at filing one change.
 type filing struct {
 	change   access.AccessChange
+	lease    time.Time     // until when nobody else files it
 	ticket   access.Ticket // zero before the first try
 	account  account
 	assignee choice
 	dueAt    time.Time // when there is nothing to do yet: when to come back
+}
+
+// hold writes with the slot of a change locked.
+func (s *Service) hold(ctx context.Context, f *filing, fn func(w *store.Write) error) error {
+	return s.DB.Write(ctx, func(w *store.Write) error {
+		if err := store.LockSlot(ctx, w.Tx, f.change.SlotID); err != nil {
+			return err
+		}
+		return fn(w)
+	})
 }
 
 // unsent is how certain it is that nothing was sent before this try sends
@@ -74,7 +94,8 @@ func (s *Service) lease(ctx context.Context, changeID string) (*filing, bool, er
 	ok := false
 	err := s.DB.Write(ctx, func(w *store.Write) error {
 		var err error
-		if f.change, ok, err = store.LeaseChange(ctx, w.Tx, changeID, w.Now, w.Now.Add(s.cfg.Lease)); err != nil {
+		f.lease = w.Now.Add(s.cfg.Lease)
+		if f.change, ok, err = store.LeaseChange(ctx, w.Tx, changeID, w.Now, f.lease); err != nil {
 			return err
 		}
 		if !ok {
@@ -83,7 +104,7 @@ func (s *Service) lease(ctx context.Context, changeID string) (*filing, bool, er
 		}
 		if f.change.ProviderID == nil {
 			ok = false
-			return s.block(ctx, w, f.change, "no ticket provider is chosen for this app")
+			return s.block(ctx, w, f, "no ticket provider is chosen for this app")
 		}
 		if f.change.State == access.Queued {
 			return nil // what it had is over, and nothing was sent since
@@ -100,17 +121,42 @@ func (s *Service) lease(ctx context.Context, changeID string) (*filing, bool, er
 	return f, ok && err == nil, err
 }
 
-// whenDue says when a change that could not be leased is to be filed; zero if it
-// is not, or if somebody else is at it.
+// whenDue says when to look again at a change that could not be leased: when it
+// is due, or when the lease of whoever is at it ends, should they be gone. Zero
+// if it is not to be filed.
 func (s *Service) whenDue(ctx context.Context, w *store.Write, changeID string) (time.Time, error) {
 	c, err := store.Change(ctx, &w.Reader, changeID)
-	if access.CodeOf(err) == access.NotFound {
-		return time.Time{}, nil
+	if err != nil || c.State != access.Queued && c.State != access.Filing {
+		return time.Time{}, gone(err)
 	}
-	if err != nil || c.State != access.Queued && c.State != access.Filing || c.NextTryAt == nil || !c.NextTryAt.After(w.Now) {
-		return time.Time{}, err
+	var due time.Time
+	for _, at := range []*time.Time{c.NextTryAt, c.LeaseUntil} {
+		if at != nil && at.After(w.Now) && at.After(due) {
+			due = *at
+		}
 	}
-	return *c.NextTryAt, nil
+	return due, nil
+}
+
+// releasePause is between two tries at giving a change back.
+const releasePause = time.Second
+
+// release gives a change back after a try that failed by trouble of our own. It
+// keeps at it, for the lease would outlive a short outage of the database, until
+// the job or the lease ends.
+func (s *Service) release(ctx context.Context, f *filing) {
+	for {
+		err := s.DB.Write(context.WithoutCancel(ctx), func(w *store.Write) error {
+			return store.ReleaseLease(ctx, w.Tx, f.change.ID, f.lease)
+		})
+		if err == nil || ctx.Err() != nil || s.DB.Time().After(f.lease) {
+			return
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(releasePause):
+		}
+	}
 }
 
 // prepare chooses the assignee, which may ask the provider, and then commits the
@@ -120,7 +166,7 @@ func (s *Service) prepare(ctx context.Context, f *filing) error {
 	if f.assignee, err = s.choose(ctx, f.account, f.change); err != nil {
 		return err
 	}
-	return s.DB.Write(ctx, func(w *store.Write) error {
+	return s.hold(ctx, f, func(w *store.Write) error {
 		from := f.change.State
 		if from == access.Queued {
 			if err := f.change.Move(access.Filing, w.Now); err != nil {
@@ -128,20 +174,25 @@ func (s *Service) prepare(ctx context.Context, f *filing) error {
 			}
 		}
 		f.change.Tries++
-		if err := store.UpdateChange(ctx, w.Tx, f.change, from); err != nil {
+		if err := s.sending(ctx, w, f); err != nil {
 			return err
 		}
-		if f.ticket.ID == "" {
-			if f.ticket, err = s.newTicket(ctx, w, f); err != nil {
-				return err
-			}
-			return store.AddTicket(ctx, w.Tx, f.ticket)
-		}
-		was := f.ticket.State
-		f.ticket.State, f.ticket.SentAt, f.ticket.Note = access.TicketSending, &w.Now, ""
-		f.assignee.write(&f.ticket)
-		return store.UpdateTicket(ctx, w.Tx, f.ticket, was)
+		return store.UpdateLeased(ctx, w.Tx, f.change, from, f.lease)
 	})
+}
+
+// sending stores the ticket as about to be sent.
+func (s *Service) sending(ctx context.Context, w *store.Write, f *filing) (err error) {
+	if f.ticket.ID == "" {
+		if f.ticket, err = s.newTicket(ctx, w, f); err != nil {
+			return err
+		}
+		return store.AddTicket(ctx, w.Tx, f.ticket)
+	}
+	was := f.ticket.State
+	f.ticket.State, f.ticket.SentAt, f.ticket.Note = access.TicketSending, &w.Now, ""
+	f.assignee.write(&f.ticket)
+	return store.UpdateTicket(ctx, w.Tx, f.ticket, was)
 }
 
 func (s *Service) newTicket(ctx context.Context, w *store.Write, f *filing) (access.Ticket, error) {
@@ -196,30 +247,30 @@ func (s *Service) refused(ctx context.Context, f *filing, failure *ticket.Failur
 		}
 		failure = ticket.FailureOf(err)
 	}
-	return time.Time{}, s.DB.Write(ctx, func(w *store.Write) error {
+	return time.Time{}, s.hold(ctx, f, func(w *store.Write) error {
 		f.ticket.State, f.ticket.Note, f.ticket.EndedAt = access.TicketRefused, failure.Msg, &w.Now
 		if err := store.UpdateTicket(ctx, w.Tx, f.ticket, access.TicketSending); err != nil {
 			return err
 		}
-		return s.block(ctx, w, f.change, failure.Msg)
+		return s.block(ctx, w, f, failure.Msg)
 	})
 }
 
 // block asks a person: the ticket cannot be filed as things are set up.
-func (s *Service) block(ctx context.Context, w *store.Write, c access.AccessChange, why string) error {
-	from := c.State
+func (s *Service) block(ctx context.Context, w *store.Write, f *filing, why string) error {
+	c, from := f.change, f.change.State
 	if err := c.Ask(access.Blocked, why, w.Now); err != nil {
 		return err
 	}
 	c.LeaseUntil = nil
 	w.Event(changeEvent(access.System(), access.ChangeAttention, c, sentence(c)+" needs attention: the ticket is refused: "+why))
 	w.Job(job.Reconcile{SlotIDs: []string{c.SlotID}})
-	return store.UpdateChange(ctx, w.Tx, c, from)
+	return store.UpdateLeased(ctx, w.Tx, c, from, f.lease)
 }
 
 // filed stores the reference of a ticket that exists now, before any other call.
 func (s *Service) filed(ctx context.Context, f *filing, snap ticket.Snapshot, how access.EventType) error {
-	return s.DB.Write(ctx, func(w *store.Write) error {
+	err := s.hold(ctx, f, func(w *store.Write) error {
 		t, from := f.ticket, f.ticket.State
 		t.State, t.RemoteID, t.FiledAt, t.Note = access.TicketOpen, snap.ID, &w.Now, ""
 		f.assignee.write(&t)
@@ -237,7 +288,7 @@ func (s *Service) filed(ctx context.Context, f *filing, snap ticket.Snapshot, ho
 			}
 		}
 		c.LeaseUntil, c.NextTryAt, c.Detail = nil, nil, ""
-		if err := store.UpdateChange(ctx, w.Tx, c, was); err != nil {
+		if err := store.UpdateLeased(ctx, w.Tx, c, was, f.lease); err != nil {
 			return err
 		}
 		w.Event(ticketEvent(access.System(), how, c, t, "filed "+t.Identifier+" for the "+sentence(c)+assignedTo(t)))
@@ -251,6 +302,21 @@ func (s *Service) filed(ctx context.Context, f *filing, snap ticket.Snapshot, ho
 		}
 		return s.reconcile(ctx, w, []string{c.SlotID})
 	})
+	if access.CodeOf(err) == access.Conflict {
+		return s.overtaken(ctx, f, snap)
+	}
+	return err
+}
+
+// overtaken is for a ticket whose row moved on while it was filed: the poll was
+// faster and adopted it, or another try filed a twin. Then this one is closed.
+func (s *Service) overtaken(ctx context.Context, f *filing, snap ticket.Snapshot) error {
+	t, err := store.Ticket(ctx, s.DB.Read(), f.ticket.ID)
+	if err != nil || t.RemoteID == "" || t.RemoteID == snap.ID {
+		return gone(err)
+	}
+	s.closeTwin(ctx, f.account, snap, t.Identifier)
+	return nil
 }
 
 func assignedTo(t access.Ticket) string {

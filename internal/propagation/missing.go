@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"admit/internal/access"
-	"admit/internal/job"
 	"admit/internal/store"
 	"admit/internal/ticket"
 )
@@ -41,6 +40,13 @@ func (s *Service) missing(ctx context.Context, p account, read int, missing []ac
 }
 
 func (s *Service) oneMissing(ctx context.Context, w *store.Write, t access.Ticket) error {
+	c, err := store.LockChange(ctx, w.Tx, t.ChangeID)
+	if err != nil {
+		return err
+	}
+	if t, err = store.Ticket(ctx, &w.Reader, t.ID); err != nil {
+		return err
+	}
 	was := t.State
 	if was != access.TicketOpen && was != access.TicketSuspect {
 		return nil
@@ -49,15 +55,11 @@ func (s *Service) oneMissing(ctx context.Context, w *store.Write, t access.Ticke
 		t.SuspectAt = &w.Now
 	}
 	t.State, t.Note = access.TicketSuspect, "not found at the provider; it may be deleted or hidden"
-	gone := w.Now.Sub(*t.SuspectAt) >= s.cfg.SuspectFor
-	if gone {
+	isGone := w.Now.Sub(*t.SuspectAt) >= s.cfg.SuspectFor
+	if isGone {
 		t.State, t.EndedAt = access.TicketLost, &w.Now
 	}
-	if err := store.UpdateTicket(ctx, w.Tx, t, was); err != nil || !gone {
-		return err
-	}
-	c, err := store.Change(ctx, &w.Reader, t.ChangeID)
-	if err != nil || !c.State.Live() {
+	if err := store.UpdateTicket(ctx, w.Tx, t, was); err != nil || !isGone || !c.State.Live() {
 		return err
 	}
 	return s.lost(ctx, w, c, t)
@@ -75,6 +77,5 @@ func (s *Service) lost(ctx context.Context, w *store.Write, c access.AccessChang
 		}
 		return s.moveChange(ctx, w, &c, access.ChangeCanceled, t.Identifier+" is gone", nil)
 	}
-	w.Job(job.File{ChangeID: c.ID})
 	return s.moveChange(ctx, w, &c, access.Queued, "", nil)
 }

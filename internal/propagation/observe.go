@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"admit/internal/access"
+	"admit/internal/job"
 	"admit/internal/store"
 	"admit/internal/ticket"
 )
@@ -54,39 +55,76 @@ func (s *Service) apply(ctx context.Context, p access.TicketProvider, snaps []ti
 	return news, nil
 }
 
-// applyAll takes in tickets in one transaction.
+// applyAll takes in the tickets with news in one transaction, and notes in
+// another that the rest was read.
 func (s *Service) applyAll(ctx context.Context, p access.TicketProvider, snaps []ticket.Snapshot) (news int, err error) {
+	var quiet []string
 	err = s.DB.Write(ctx, func(w *store.Write) error {
-		news = 0
 		known, err := s.match(ctx, w, p.ID, snaps)
 		if err != nil {
 			return err
 		}
-		var quiet, changeIDs []string
-		for _, t := range known {
-			changeIDs = append(changeIDs, t.ChangeID)
+		var fresh []ticket.Snapshot
+		if quiet, fresh = sift(known, snaps); len(fresh) == 0 {
+			return nil
 		}
-		changes, err := store.ChangesByID(ctx, &w.Reader, changeIDs)
+		// What has news is read again, with nobody else at it.
+		changes, err := s.lockChanges(ctx, w, known, fresh)
 		if err != nil {
 			return err
 		}
-		for _, snap := range snaps {
-			t, ok := known[snap.ID]
-			switch {
-			case !ok:
-				continue
-			case !hasNews(t, snap):
-				quiet = append(quiet, t.ID)
-				continue
-			}
-			news++
+		if known, err = s.match(ctx, w, p.ID, fresh); err != nil {
+			return err
+		}
+		_, fresh = sift(known, fresh)
+		for _, snap := range fresh {
+			t := known[snap.ID]
 			if err := s.take(ctx, w, changes[t.ChangeID], t, snap); err != nil {
 				return fmt.Errorf("take in ticket %s: %w", snap.Identifier, err)
 			}
 		}
-		return store.TouchTickets(ctx, w.Tx, quiet, w.Now)
+		news = len(fresh)
+		return nil
 	})
-	return news, err
+	if err != nil || len(quiet) == 0 {
+		return news, err
+	}
+	return news, s.DB.Write(ctx, func(w *store.Write) error { return store.TouchTickets(ctx, w.Tx, quiet, w.Now) })
+}
+
+// sift tells the tickets without news from the snapshots that bring some.
+// Snapshots of tickets that are not ours are neither.
+func sift(known map[string]access.Ticket, snaps []ticket.Snapshot) (quiet []string, fresh []ticket.Snapshot) {
+	for _, snap := range snaps {
+		switch t, ok := known[snap.ID]; {
+		case !ok:
+		case hasNews(t, snap):
+			fresh = append(fresh, snap)
+		default:
+			quiet = append(quiet, t.ID)
+		}
+	}
+	return quiet, fresh
+}
+
+// lockChanges returns the changes whose tickets have news, with their slots
+// locked.
+func (s *Service) lockChanges(ctx context.Context, w *store.Write, known map[string]access.Ticket, fresh []ticket.Snapshot) (map[string]access.AccessChange, error) {
+	var ids, slotIDs []string
+	for _, snap := range fresh {
+		ids = append(ids, known[snap.ID].ChangeID)
+	}
+	changes, err := store.ChangesByID(ctx, &w.Reader, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range changes {
+		slotIDs = append(slotIDs, c.SlotID)
+	}
+	if _, err := store.SlotsByID(ctx, w.Tx, unique(slotIDs)); err != nil {
+		return nil, err
+	}
+	return store.ChangesByID(ctx, &w.Reader, ids)
 }
 
 // match finds our tickets among snapshots, by the provider's id.
@@ -232,8 +270,11 @@ func (s *Service) conclude(ctx context.Context, w *store.Write, c access.AccessC
 	case ticket.Yes:
 		return s.moveChange(ctx, w, &c, access.ClaimedDone, detail, nil)
 	case ticket.No:
-		if c.Reversed {
+		switch {
+		case c.Reversed:
 			return s.moveChange(ctx, w, &c, access.ChangeCanceled, detail, nil)
+		case t.ClosingAt != nil: // we closed it ourselves, and then the wish turned round
+			return s.moveChange(ctx, w, &c, access.Queued, "wanted again", nil)
 		}
 		return s.askPerson(ctx, w, c, access.Declined, detail)
 	case ticket.Deleted:
@@ -291,7 +332,8 @@ func (s *Service) moveChange(ctx context.Context, w *store.Write, c *access.Acce
 	}
 	c.Detail, c.LeaseUntil = detail, nil
 	if to == access.Queued {
-		c.NextTryAt, c.Tries = &w.Now, 0
+		c.NextTryAt, c.Tries, c.Reversed = &w.Now, 0, false
+		w.Job(job.File{ChangeID: c.ID})
 	}
 	if err := store.UpdateChange(ctx, w.Tx, *c, from); err != nil {
 		return err

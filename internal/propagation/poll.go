@@ -14,8 +14,34 @@ const maxPages = 100
 
 // Poll reads what changed at a provider since the last poll: one call when
 // nothing did, however many tickets are open. Now and then it reads all open
-// tickets by id as well, which finds those that are gone.
+// tickets by id as well, which finds those that are gone. While a poll of the
+// provider is under way here, another does nothing: those of a slow provider
+// must not take all workers.
 func (s *Service) Poll(ctx context.Context, providerID string) error {
+	if !s.begin(providerID) {
+		return nil
+	}
+	defer s.end(providerID)
+	return s.poll(ctx, providerID)
+}
+
+func (s *Service) begin(providerID string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.polling[providerID] {
+		return false
+	}
+	s.polling[providerID] = true
+	return true
+}
+
+func (s *Service) end(providerID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.polling, providerID)
+}
+
+func (s *Service) poll(ctx context.Context, providerID string) error {
 	p, err := s.open(ctx, providerID)
 	if err != nil {
 		return err

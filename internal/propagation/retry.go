@@ -26,7 +26,7 @@ func (s *Service) putOff(ctx context.Context, f *filing, failure *ticket.Failure
 	}
 	wait = max(wait, failure.RetryAfter)
 	var next time.Time
-	err := s.DB.Write(context.WithoutCancel(ctx), func(w *store.Write) error {
+	err := s.hold(context.WithoutCancel(ctx), f, func(w *store.Write) error {
 		next = w.Now.Add(wait)
 		if f.ticket.ID != "" {
 			was := f.ticket.State
@@ -43,7 +43,7 @@ func (s *Service) putOff(ctx context.Context, f *filing, failure *ticket.Failure
 		if c.State == access.Queued {
 			c.Tries++ // prepare did not get to count it
 		}
-		return store.UpdateChange(ctx, w.Tx, c, c.State)
+		return store.UpdateLeased(ctx, w.Tx, c, c.State, f.lease)
 	})
 	if access.CodeOf(err) == access.Conflict {
 		return time.Time{}, nil // news overtook us
@@ -86,12 +86,15 @@ func (s *Service) lookBeforeSending(ctx context.Context, f *filing) (done bool, 
 // sweepTwins closes all but the oldest of several tickets with one key.
 func (s *Service) sweepTwins(ctx context.Context, f *filing, found []ticket.Snapshot) {
 	for _, twin := range found[1:] {
-		if twin.Outcome.Ended() {
-			continue
+		if !twin.Outcome.Ended() {
+			s.closeTwin(ctx, f.account, twin, found[0].Identifier)
 		}
-		err := f.account.Close(ctx, twin.ID, "This is a duplicate. The work goes on in "+found[0].Identifier+".")
-		if err != nil {
-			s.Log.WarnContext(ctx, "twin ticket not closed", "ticket", twin.Identifier, "kept", found[0].Identifier, "error", err)
-		}
+	}
+}
+
+// closeTwin closes a ticket whose work goes on in another.
+func (s *Service) closeTwin(ctx context.Context, p account, twin ticket.Snapshot, kept string) {
+	if err := p.Close(ctx, twin.ID, "This is a duplicate. The work goes on in "+kept+"."); err != nil {
+		s.Log.WarnContext(ctx, "twin ticket not closed", "ticket", twin.Identifier, "kept", kept, "error", err)
 	}
 }

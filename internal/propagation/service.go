@@ -65,12 +65,13 @@ type Service struct {
 	Deps
 	cfg Config
 
-	mu     sync.Mutex
-	opened map[openKey]ticket.Provider
-	sweep  time.Time // when the next sweep is due
+	mu      sync.Mutex
+	opened  map[openKey]ticket.Provider
+	polling map[string]bool // the providers a poll is under way at
+	sweep   time.Time       // when the next sweep is due
 }
 
 // New returns an engine. Its jobs are worked by Workers, its clocks by Tick.
 func New(deps Deps, cfg Config) *Service {
-	return &Service{Deps: deps, cfg: cfg.withDefaults(), opened: map[openKey]ticket.Provider{}}
+	return &Service{Deps: deps, cfg: cfg.withDefaults(), opened: map[openKey]ticket.Provider{}, polling: map[string]bool{}}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"io"
+	"net"
 	"strconv"
 	"strings"
 	"sync"
@@ -123,6 +125,9 @@ func mapError(err error) error {
 	if err == nil || access.CodeOf(err) != "" {
 		return err
 	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok { // before the next: a dial that takes too long reads like a deadline
+		return unavailable(err)
+	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
@@ -132,7 +137,8 @@ func mapError(err error) error {
 			return &access.Error{Code: access.Conflict, Msg: "this exists already", Err: err}
 		case pgErr.Code == "23503":
 			return &access.Error{Code: access.Conflict, Msg: "this is in use", Err: err}
-		case pgErr.Code[:2] == "08", pgErr.Code[:2] == "57", pgErr.Code[:2] == "53":
+		case strings.HasPrefix(pgErr.Code, "08"), strings.HasPrefix(pgErr.Code, "57"), strings.HasPrefix(pgErr.Code, "53"), // gone, or full
+			pgErr.Code == "40001", pgErr.Code == "40P01": // lost against another transaction
 			return unavailable(err)
 		}
 		return err
@@ -145,15 +151,22 @@ func mapError(err error) error {
 			return &access.Error{Code: access.Conflict, Msg: "this is in use", Err: err}
 		}
 		switch liteErr.Code() & 0xff {
-		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN:
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
+			sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY:
 			return unavailable(err)
 		}
 		return err
 	}
-	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok || errors.Is(err, pgx.ErrTxClosed) || pgconn.SafeToRetry(err) {
+	if broken(err) || errors.Is(err, pgx.ErrTxClosed) || pgconn.SafeToRetry(err) {
 		return unavailable(err)
 	}
 	return err
+}
+
+// broken reports whether the connection to the database broke under a call.
+func broken(err error) bool {
+	_, ok := errors.AsType[net.Error](err)
+	return ok || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
 }
 
 func unavailable(err error) error {

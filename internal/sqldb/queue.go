@@ -81,6 +81,14 @@ func (q *Queue) Insert(ctx context.Context, tx *Tx, jobs ...Job) error {
 	return nil
 }
 
+// Rescue makes the jobs that a killed server left running available again. Only
+// the sole server of a database may, before it starts; with several, the queue
+// finds such jobs by their age.
+func (q *Queue) Rescue(ctx context.Context, tx *Tx) error {
+	_, err := tx.Exec(ctx, `UPDATE river_job SET state = 'available' WHERE state = 'running'`)
+	return err
+}
+
 // Start starts working jobs. It returns at once.
 func (q *Queue) Start(ctx context.Context) error {
 	if q.pg != nil {

@@ -44,6 +44,16 @@ func Select[T any](ctx context.Context, r *Reader, query string, args ...any) (o
 	return out, mapError(rows.Err())
 }
 
+// SelectLocked is Select for rows that no other transaction may change until tx
+// ends. On SQLite there is no other that writes; on PostgreSQL the rows are taken
+// in the order of the query, so those who lock several must all order them alike.
+func SelectLocked[T any](ctx context.Context, tx *Tx, query string, args ...any) ([]T, error) {
+	if tx.pgxTx != nil {
+		query += " FOR NO KEY UPDATE"
+	}
+	return Select[T](ctx, &tx.Reader, query, args...)
+}
+
 // Get is Select for a query that must yield a row. It returns a NotFound error
 // if there is none.
 func Get[T any](ctx context.Context, r *Reader, query string, args ...any) (T, error) {

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -39,10 +40,16 @@ type DB struct {
 // Pragmas belong in the DSN: an Exec would reach one pooled connection only.
 // Times are stored as integer microseconds since 1970, so they compare alike
 // whatever zone wrote them.
-const sqliteParams = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +
-	"&_pragma=foreign_keys(ON)&_time_integer_format=unix_micro&_inttotime=1&_timezone=UTC"
+const sqliteParams = "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +
+	"&_pragma=foreign_keys(ON)&_pragma=cache_size(-8000)&_time_integer_format=unix_micro&_inttotime=1&_timezone=UTC"
 
 const sqliteReaders = 4
+
+// How long one waits for a database that does not answer.
+const (
+	writerWait  = 10 * time.Second // for the turn to write, on SQLite
+	connectWait = 5 * time.Second  // for a connection, on PostgreSQL, if the URL does not say
+)
 
 // Open opens the database a URL names: "file:PATH" or "postgres://...". It
 // fails if the database cannot be reached.
@@ -63,6 +70,9 @@ func openPostgres(ctx context.Context, databaseURL string) (*DB, error) {
 	}
 	if !strings.Contains(databaseURL, "pool_max_conns") {
 		cfg.MaxConns = 16
+	}
+	if cfg.ConnConfig.ConnectTimeout == 0 {
+		cfg.ConnConfig.ConnectTimeout = connectWait
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
@@ -153,7 +163,12 @@ func (db *DB) InTx(ctx context.Context, fn func(tx *Tx) error) error {
 			return fn(&Tx{Reader: Reader{pgxConn{tx}}, pgxTx: tx})
 		}))
 	}
-	tx, err := db.write.BeginTx(ctx, nil)
+	c, err := db.writer(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close() //nolint:errcheck // gives it back
+	tx, err := c.BeginTx(ctx, nil)
 	if err != nil {
 		return mapError(fmt.Errorf("begin: %w", err))
 	}
@@ -162,6 +177,18 @@ func (db *DB) InTx(ctx context.Context, fn func(tx *Tx) error) error {
 		return err
 	}
 	return mapError(tx.Commit())
+}
+
+// writer waits for the one connection of SQLite that writes, but not for ever:
+// while somebody else holds the database, those who wait are told so.
+func (db *DB) writer(ctx context.Context) (*sql.Conn, error) {
+	wait, cancel := context.WithTimeout(ctx, writerWait)
+	defer cancel()
+	c, err := db.write.Conn(wait)
+	if err != nil && wait.Err() != nil && ctx.Err() == nil {
+		return nil, unavailable(fmt.Errorf("wait for the turn to write: %w", err))
+	}
+	return c, mapError(err)
 }
 
 // Exec runs a statement and reports how many rows it touched.

@@ -29,10 +29,26 @@ func Change(ctx context.Context, r *sqldb.Reader, id string) (access.AccessChang
 	return sqldb.Get[access.AccessChange](ctx, r, `SELECT `+changeColumns+` FROM changes WHERE id = ?`, id)
 }
 
+// LockChange returns a change with its slot locked: nobody else moves it before
+// the transaction ends.
+func LockChange(ctx context.Context, tx *sqldb.Tx, id string) (access.AccessChange, error) {
+	if _, err := sqldb.SelectLocked[string](ctx, tx, `SELECT id FROM slots WHERE id = (SELECT slot_id FROM changes WHERE id = ?)`, id); err != nil {
+		return access.AccessChange{}, err
+	}
+	return Change(ctx, &tx.Reader, id)
+}
+
 // UpdateChange stores a change that was in state from; a Conflict if it is not
-// any more.
+// any more. The caller holds the slot.
 func UpdateChange(ctx context.Context, tx *sqldb.Tx, c access.AccessChange, from access.ChangeState) error {
 	n, err := sqldb.Update(ctx, tx, "changes", changeChangeable, c, `id = ? AND state = ?`, c.ID, from)
+	return one(n, err, "the access change")
+}
+
+// UpdateLeased is UpdateChange for whoever leased the change until then; a
+// Conflict if somebody else moved it or leased it since.
+func UpdateLeased(ctx context.Context, tx *sqldb.Tx, c access.AccessChange, from access.ChangeState, until time.Time) error {
+	n, err := sqldb.Update(ctx, tx, "changes", changeChangeable, c, `id = ? AND state = ? AND lease_until = ?`, c.ID, from, until)
 	return one(n, err, "the access change")
 }
 
@@ -62,6 +78,12 @@ func LeaseChange(ctx context.Context, tx *sqldb.Tx, id string, now, until time.T
 		return access.AccessChange{}, false, err
 	}
 	return rows[0], true, nil
+}
+
+// ReleaseLease gives a change back that was leased until then.
+func ReleaseLease(ctx context.Context, tx *sqldb.Tx, id string, until time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE changes SET lease_until = NULL WHERE id = ? AND lease_until = ?`, id, until)
+	return err
 }
 
 // ReleaseLeases ends every lease. Only the sole server of a database may, when

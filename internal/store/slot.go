@@ -26,12 +26,18 @@ func Slot(ctx context.Context, r *sqldb.Reader, userID, resourceID, level string
 		WHERE user_id = ? AND resource_id = ? AND level = ?`, userID, resourceID, level)
 }
 
-// SlotsByID returns slots by id, locked against other writers on engines that
-// have several: the update of a column to itself takes the row.
+// SlotsByID returns slots by id, locked against other writers. Whoever moves a
+// change takes its slot first, then its ticket, then the change itself, so that
+// nobody overwrites what they have not read, and nobody waits in a circle.
 func SlotsByID(ctx context.Context, tx *sqldb.Tx, ids []string) ([]access.Slot, error) {
 	list, args := sqldb.In(ids)
-	return sqldb.Select[access.Slot](ctx, &tx.Reader, `UPDATE slots SET listed = listed WHERE id IN `+list+
-		` RETURNING `+slotColumns, args...)
+	return sqldb.SelectLocked[access.Slot](ctx, tx, `SELECT `+slotColumns+` FROM slots WHERE id IN `+list+` ORDER BY id`, args...)
+}
+
+// LockSlot is SlotsByID for the lock of one slot alone.
+func LockSlot(ctx context.Context, tx *sqldb.Tx, id string) error {
+	_, err := sqldb.SelectLocked[string](ctx, tx, `SELECT id FROM slots WHERE id = ?`, id)
+	return err
 }
 
 // UpdateSlot stores what Reconcile may change of a slot.
@@ -47,25 +53,6 @@ type SlotFilter struct {
 	IDs        []string
 	Search     string // part of the user's name or e-mail
 	Page       access.Page
-}
-
-// Slots lists slots, the newest first.
-func Slots(ctx context.Context, r *sqldb.Reader, f SlotFilter) (access.List[access.Slot], error) {
-	var q query
-	q.and("listed")
-	q.eq("resource_id", f.ResourceID)
-	q.eq("user_id", f.UserID)
-	in(&q, "id", f.IDs)
-	if f.Search != "" {
-		like := sqldb.Contains(f.Search)
-		q.and(`user_id IN (SELECT id FROM users WHERE lower(first_name || ' ' || last_name) LIKE ? ESCAPE '\' OR email LIKE ? ESCAPE '\')`, like, like)
-	}
-	if err := q.page(f.Page, "<", "id"); err != nil {
-		return access.List[access.Slot]{}, err
-	}
-	rows, err := sqldb.Select[access.Slot](ctx, r, `SELECT `+slotColumns+` FROM slots`+q.text()+
-		` ORDER BY id DESC LIMIT ?`, append(q.args, f.Page.Limit()+1)...)
-	return access.Cut(rows, f.Page, func(s access.Slot) []string { return []string{s.ID} }), err
 }
 
 // AdriftSlots finds slots where wanted and believed differ and nothing is under

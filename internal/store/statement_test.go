@@ -272,10 +272,11 @@ var statements = map[string]func(ctx context.Context, tx *sqldb.Tx, c access.Acc
 		}
 		return store.UpdateSlot(ctx, tx, slots[0])
 	},
-	"Slots": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
-		return read(store.Slots(ctx, &tx.Reader, store.SlotFilter{ResourceID: c.ResourceID, UserID: c.UserID, IDs: []string{c.SlotID}, Search: "x", Page: page(1)}))
-	},
 	"Holdings": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
+		all := store.SlotFilter{ResourceID: c.ResourceID, UserID: c.UserID, IDs: []string{c.SlotID}, Search: "x", Page: page(1)}
+		if _, err := store.Holdings(ctx, &tx.Reader, all); err != nil {
+			return err
+		}
 		list, err := store.Holdings(ctx, &tx.Reader, store.SlotFilter{ResourceID: c.ResourceID})
 		if err == nil && (len(list.Items) != 1 || list.Items[0].User.Email != "josh@example.com" || list.Items[0].App.Name != "Payroll") {
 			err = errors.New("the holding is not whole")
@@ -300,6 +301,35 @@ var statements = map[string]func(ctx context.Context, tx *sqldb.Tx, c access.Acc
 	},
 	"UpdateChange": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
 		return store.UpdateChange(ctx, tx, c, access.Queued)
+	},
+	"LockSlot": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
+		return store.LockSlot(ctx, tx, c.SlotID)
+	},
+	"LockChange": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
+		got, err := store.LockChange(ctx, tx, c.ID)
+		if err == nil && got.ID != c.ID {
+			err = errors.New("another change is locked")
+		}
+		return err
+	},
+	"UpdateLeased": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
+		until := now.Add(time.Minute)
+		leased, _, err := store.LeaseChange(ctx, tx, c.ID, now, until)
+		late := store.UpdateLeased(ctx, tx, leased, access.Queued, until.Add(time.Second))
+		if access.CodeOf(late) != access.Conflict {
+			return errors.New("a change is stored under a lease that is over")
+		}
+		return errors.Join(err, store.UpdateLeased(ctx, tx, leased, access.Queued, until))
+	},
+	"ReleaseLease": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
+		until := now.Add(time.Minute)
+		_, _, err := store.LeaseChange(ctx, tx, c.ID, now, until)
+		err2 := store.ReleaseLease(ctx, tx, c.ID, until)
+		_, again, err3 := store.LeaseChange(ctx, tx, c.ID, now, until)
+		if !again {
+			return errors.New("a change that was given back cannot be leased")
+		}
+		return errors.Join(err, err2, err3)
 	},
 	"LiveChanges": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
 		return read(store.LiveChanges(ctx, &tx.Reader, []string{c.SlotID}))

@@ -10,7 +10,7 @@ import (
 
 const (
 	ticketChangeable = `state, remote_id, identifier, url, title, status, work_seen, assignee_id, assignee_name,
-		assignee_email, unassigned, closed_by, note, looks, suspect_at, sent_at, filed_at, synced_at, remote_at, ended_at`
+		assignee_email, unassigned, closed_by, note, looks, suspect_at, closing_at, sent_at, filed_at, synced_at, remote_at, ended_at`
 	ticketColumns = `id, change_id, provider_id, project_id, key, body, created_at, ` + ticketChangeable
 )
 
