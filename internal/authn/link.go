@@ -1,6 +1,7 @@
 package authn
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -36,15 +37,17 @@ type SetupParams struct{ Email, FirstName, LastName, Password string }
 
 // SetUp makes the first admin and signs them in. It works once.
 func (s *Service) SetUp(ctx context.Context, token string, p SetupParams) (access.User, error) {
+	// Without the link nobody gets as far as the costly part.
+	if open, err := s.SetupOpen(ctx, token); err != nil || !open {
+		return access.User{}, cmp.Or(err, linkOver())
+	}
 	var wrong access.Problems
 	u := access.User{
 		ID: store.NewID(), Email: wrong.Email("email", p.Email), Role: access.Admin,
 		FirstName: wrong.Line("first_name", p.FirstName, false, access.MaxName),
 		LastName:  wrong.Line("last_name", p.LastName, false, access.MaxName),
 	}
-	if err := checkPassword(p.Password); err != nil {
-		wrong.Add("password", "must have at least %d characters", minPassword)
-	}
+	checkPassword(&wrong, p.Password)
 	if err := wrong.Err(); err != nil {
 		return u, err
 	}
@@ -131,20 +134,13 @@ func (s *Service) Accept(ctx context.Context, token, password string) (access.Us
 	if err != nil {
 		return u, err
 	}
-	if err := checkPassword(password); err != nil {
-		return u, err
-	}
-	took := false
-	if err := s.DB.Write(ctx, func(w *store.Write) error {
-		took, err = store.TakeSetting(ctx, w.Tx, inviteName(token), value)
+	if err := s.setPassword(ctx, access.ActorFor(u, "web"), password, func(w *store.Write) error {
+		took, err := store.TakeSetting(ctx, w.Tx, inviteName(token), value)
+		if err == nil && !took {
+			err = linkOver()
+		}
 		return err
 	}); err != nil {
-		return u, err
-	}
-	if !took {
-		return u, linkOver()
-	}
-	if err := s.setPassword(ctx, access.ActorFor(u, "web"), u.ID, password); err != nil {
 		return u, err
 	}
 	return u, s.start(ctx, u)

@@ -142,11 +142,15 @@ func (s *Service) SetPassword(ctx context.Context, actor access.Actor, old, pass
 			return access.Problems{"old_password": "is wrong"}.Err()
 		}
 	}
-	return s.setPassword(ctx, actor, actor.UserID, password)
+	return s.setPassword(ctx, actor, password, func(*store.Write) error { return nil })
 }
 
-func (s *Service) setPassword(ctx context.Context, actor access.Actor, userID, password string) error {
-	if err := checkPassword(password); err != nil {
+// setPassword sets the actor's password in one transaction with first, which may
+// forbid it.
+func (s *Service) setPassword(ctx context.Context, actor access.Actor, password string, first func(*store.Write) error) error {
+	var wrong access.Problems
+	checkPassword(&wrong, password)
+	if err := wrong.Err(); err != nil {
 		return err
 	}
 	hashed, err := s.hashPassword(ctx, password)
@@ -154,15 +158,17 @@ func (s *Service) setPassword(ctx context.Context, actor access.Actor, userID, p
 		return err
 	}
 	return s.DB.Write(ctx, func(w *store.Write) error {
+		if err := first(w); err != nil {
+			return err
+		}
 		e := access.By(actor, access.PasswordChanged, "set a password")
-		e.UserID = &userID
+		e.UserID = actor.ID()
 		w.Event(e)
-		return store.SetPasswordHash(ctx, w.Tx, userID, hashed, w.Now)
+		return store.SetPasswordHash(ctx, w.Tx, actor.UserID, hashed, w.Now)
 	})
 }
 
-func checkPassword(password string) error {
-	var wrong access.Problems
+func checkPassword(wrong *access.Problems, password string) {
 	switch n := utf8.RuneCountInString(password); {
 	case !utf8.ValidString(password):
 		wrong.Add("password", "must be valid UTF-8 text")
@@ -171,5 +177,4 @@ func checkPassword(password string) error {
 	case n > maxPassword:
 		wrong.Add("password", "must have at most %d characters", maxPassword)
 	}
-	return wrong.Err()
 }

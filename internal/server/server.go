@@ -112,6 +112,14 @@ func (s *Server) openDatabase(ctx context.Context) error {
 		if s.lock, err = takeLock(path); err != nil {
 			return err
 		}
+		// The database is made for its owner only; the driver would let all read it.
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+		if err != nil {
+			return fmt.Errorf("make the database: %w", err)
+		}
+		if err := f.Close(); err != nil {
+			return fmt.Errorf("make the database: %w", err)
+		}
 	}
 	s.db, err = openStore(ctx, s.cfg, s.opts.Now)
 	return err
@@ -123,7 +131,8 @@ func openStore(ctx context.Context, cfg config.Config, now func() time.Time) (*s
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(store.Migrate(ctx, db), sqldb.MigrateQueue(ctx, db)); err != nil {
+	err = db.Alone(ctx, func() error { return errors.Join(store.Migrate(ctx, db), sqldb.MigrateQueue(ctx, db)) })
+	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return &store.DB{DB: db, Now: now}, nil
@@ -192,11 +201,13 @@ func newKey() string {
 	return hex.EncodeToString(b[:])
 }
 
-// prepare does what a start needs: leases of a server that is gone end, the
-// built-in queue is there, and somebody can sign in.
+// prepare does what a start needs: what a server that was killed had in hand is
+// free again, the built-in queue is there, and somebody can sign in.
 func (s *Server) prepare(ctx context.Context) error {
 	if s.lock != nil {
-		if err := s.db.InTx(ctx, func(tx *sqldb.Tx) error { return store.ReleaseLeases(ctx, tx) }); err != nil {
+		if err := s.db.InTx(ctx, func(tx *sqldb.Tx) error {
+			return errors.Join(store.ReleaseLeases(ctx, tx), s.db.Queue.Rescue(ctx, tx))
+		}); err != nil {
 			return err
 		}
 	}
@@ -251,7 +262,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if err := s.db.Queue.Start(jobs); err != nil {
 		return errors.Join(fmt.Errorf("start the job queue: %w", err), s.Close())
 	}
-	var g errgroup.Group
+	g, ctx := errgroup.WithContext(ctx) // if one part fails, all end
 	g.Go(func() error {
 		if err := hs.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve: %w", err)

@@ -64,10 +64,14 @@ func wrong(err error, sentence *string) bool {
 }
 
 func statusOf(err error) int {
-	if access.CodeOf(err) == access.RateLimited {
+	switch access.CodeOf(err) {
+	case access.RateLimited:
 		return http.StatusTooManyRequests
+	case access.Unavailable:
+		return http.StatusServiceUnavailable
+	default:
+		return http.StatusUnprocessableEntity
 	}
-	return http.StatusUnprocessableEntity
 }
 
 // shown is what of an input is shown again.

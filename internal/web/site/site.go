@@ -4,6 +4,7 @@
 package site
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"time"
@@ -64,7 +65,32 @@ func (s *Site) HandleOpen(pattern string, page Page) { s.mux.Handle(pattern, s.v
 func (s *Site) Handler() http.Handler {
 	s.HandleOpen("/", func(*Visit) error { return access.Errorf(access.NotFound, "there is no such page") })
 	s.Handle("GET /live", s.Feed.serve)
-	return s.Authn.Sessions.LoadAndSave(s.mux)
+	s.Authn.Sessions.ErrorFunc = s.noSession
+	inner := s.Authn.Sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		*r.Context().Value(loadedKey{}).(*bool) = true //nolint:forcetypeassert // set below
+		s.mux.ServeHTTP(w, r)
+	}))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		inner.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), loadedKey{}, new(bool))))
+	})
+}
+
+// loadedKey is where the context says whether the session of a visit is loaded.
+type loadedKey struct{}
+
+// noSession answers when the session of a visit cannot be loaded. When it cannot
+// be stored, the answer is on its way already, and the error is only logged.
+func (s *Site) noSession(w http.ResponseWriter, r *http.Request, err error) {
+	s.Log.WarnContext(r.Context(), "session not loaded or stored", "path", r.URL.Path, "error", err)
+	if loaded, ok := r.Context().Value(loadedKey{}).(*bool); ok && *loaded {
+		return
+	}
+	look := statuses[access.Unavailable]
+	v := &Visit{Site: s, W: w, R: r, Now: s.DB.Time()}
+	page := errorPage(look.code, look.title, "The database is not available. Try again in a moment.")
+	if err := v.write(look.status, ui.Bare(look.title, nil), page); err != nil {
+		http.Error(w, "unavailable", look.status)
+	}
 }
 
 func (s *Site) visit(page Page) http.Handler {
