@@ -80,7 +80,7 @@ func answers(b *testing.B, url string) bool {
 	b.Helper()
 	req, err := http.NewRequestWithContext(b.Context(), http.MethodGet, url, nil)
 	must(b, err)
-	res, err := http.DefaultTransport.RoundTrip(req)
+	res, err := new(http.Transport).RoundTrip(req)
 	if err != nil {
 		return false
 	}
@@ -93,7 +93,7 @@ func resident(b *testing.B, pid int) int {
 	b.Helper()
 	f, err := os.Open(fmt.Sprintf("/proc/%d/status", pid))
 	must(b, err)
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	for s := bufio.NewScanner(f); s.Scan(); {
 		if rest, ok := strings.CutPrefix(s.Text(), "VmRSS:"); ok {
 			var kB int
