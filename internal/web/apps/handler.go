@@ -119,12 +119,8 @@ func resources(v *site.Visit) error {
 	if err != nil {
 		return err
 	}
-	ids := make([]string, len(found.Items))
-	for i, r := range found.Items {
-		ids[i] = r.ID
-	}
-	sizes, err := v.Inventory.ResourceSizes(ctx, v.Actor, ids)
-	if err != nil && access.CodeOf(err) != access.Forbidden {
+	sizes, err := part.Sizes(v, found.Items)
+	if err != nil {
 		return err
 	}
 	return v.Show(t.shell(), resourcesPage(t, resourcesModel(v, t, f, found, sizes)))

@@ -69,7 +69,7 @@ func filter(v *site.Visit) (store.EventFilter, error) {
 // day reads a date, and returns its beginning in UTC, plus some days.
 func day(text string, plus int) (*time.Time, error) {
 	if text == "" {
-		return nil, nil //nolint:nilnil // no day is not a mistake
+		return nil, nil // no day is not a mistake
 	}
 	t, err := time.Parse(time.DateOnly, text)
 	if err != nil || t.Year() < 1970 || t.Year() > 9000 {

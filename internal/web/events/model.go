@@ -1,6 +1,7 @@
 package events
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -100,7 +101,7 @@ func only(name, id string, events []access.Event) string {
 func rowOf(e access.Event, v *site.Visit) row {
 	r := row{id: "event-" + e.ID, at: e.At, summary: e.Summary, how: how(e), about: about(e), details: details(e)}
 	if e.ActorID != nil {
-		r.who = ui.Person{Name: orElse(e.ActorName, "Somebody"), URL: v.With(map[string]string{"actor": *e.ActorID})}
+		r.who = ui.Person{Name: cmp.Or(e.ActorName, "Somebody"), URL: v.With(map[string]string{"actor": *e.ActorID})}
 	} else {
 		r.summary = site.Sentence(e.Summary)
 	}
@@ -181,7 +182,7 @@ func about(e access.Event) []ui.Link {
 
 // details are the facts that are not in the sentence.
 func details(e access.Event) []field {
-	all := []field{{"Type", string(e.Type)}, {"Exact time", ui.Exact(e.At)}, {"Way", orElse(e.Via, "unknown")}}
+	all := []field{{"Type", string(e.Type)}, {"Exact time", ui.Exact(e.At)}, {"Way", cmp.Or(e.Via, "unknown")}}
 	if e.TokenName != "" {
 		all = append(all, field{"API token", e.TokenName})
 	}
@@ -232,11 +233,4 @@ func deref(s *string) string {
 		return ""
 	}
 	return *s
-}
-
-func orElse(value, fallback string) string {
-	if value == "" {
-		return fallback
-	}
-	return value
 }

@@ -35,7 +35,7 @@ func Timeline(events []access.Event) []ui.TimelineItem {
 // eventTitle is who did what. What Admit did itself is told without saying so.
 func eventTitle(e access.Event) string {
 	if e.ActorID == nil && e.Via == "system" {
-		return sentenceOf(e.Summary)
+		return Capital(e.Summary)
 	}
 	return e.ActorName + " " + e.Summary
 }

@@ -43,10 +43,10 @@ func (m Mistakes) Rename(from, to string) Mistakes {
 }
 
 // Of returns what is wrong with a field, "" if nothing.
-func (m Mistakes) Of(field string) string { return sentenceOf(m.fields[field]) }
+func (m Mistakes) Of(field string) string { return Capital(m.fields[field]) }
 
 // Sentence is what is wrong with the form as a whole, "" if nothing.
-func (m Mistakes) Sentence() string { return sentenceOf(m.sentence) }
+func (m Mistakes) Sentence() string { return Capital(m.sentence) }
 
 // Summary lists everything, for ui.ErrorSummary: the fields in their order, then
 // what belongs to none of them.
@@ -54,7 +54,7 @@ func (m Mistakes) Summary(fields ...ui.Field) []ui.Problem {
 	all := ui.Problems(fields...)
 	for _, name := range slices.Sorted(maps.Keys(m.fields)) {
 		if !slices.ContainsFunc(fields, func(f ui.Field) bool { return f.Name == name }) {
-			all = append(all, ui.Problem{Text: sentenceOf(strings.ReplaceAll(name, "_", " ") + " " + m.fields[name])})
+			all = append(all, ui.Problem{Text: Capital(strings.ReplaceAll(name, "_", " ") + " " + m.fields[name])})
 		}
 	}
 	if m.sentence != "" {
@@ -63,7 +63,8 @@ func (m Mistakes) Summary(fields ...ui.Field) []ui.Problem {
 	return all
 }
 
-func sentenceOf(s string) string {
+// Capital begins a text with a capital.
+func Capital(s string) string {
 	if s == "" {
 		return ""
 	}

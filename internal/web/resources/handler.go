@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"admit/internal/access"
-	"admit/internal/inventory"
 	"admit/internal/propagation"
 	"admit/internal/store"
 	"admit/internal/web/part"
@@ -57,25 +56,12 @@ func list(v *site.Visit) error {
 	if err != nil {
 		return err
 	}
-	sizes, err := sizes(v, found.Items)
+	sizes, err := part.Sizes(v, found.Items)
 	if err != nil {
 		return err
 	}
 	return v.Show(ui.Shell{Title: "Resources", Active: ui.NavResources, Live: []string{"resources"}},
 		listPage(listModel(v, f, found, apps.Items, sizes)))
-}
-
-// sizes counts who is listed, for those who may know.
-func sizes(v *site.Visit, views []inventory.ResourceView) (map[string]int, error) {
-	ids := make([]string, len(views))
-	for i, r := range views {
-		ids[i] = r.ID
-	}
-	n, err := v.Inventory.ResourceSizes(v.R.Context(), v.Actor, ids)
-	if access.CodeOf(err) == access.Forbidden {
-		return nil, nil
-	}
-	return n, err
 }
 
 func listCSV(v *site.Visit, f store.ResourceFilter) error {

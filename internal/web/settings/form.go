@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 	"time"
@@ -69,8 +70,8 @@ func newForm(spec ticket.Spec) formModel {
 
 func editForm(p access.TicketProvider, spec ticket.Spec, uses []string, open int) formModel {
 	m := formModel{
-		id: p.ID, kind: p.Kind, kindName: orElse(spec.Name, p.Kind), about: spec.About, title: p.Name, help: markdown(spec.Help),
-		projects: orElse(spec.Project, "project"), builtIn: p.ID == access.BuiltInProviderID, health: healthOf(p), uses: uses, open: open,
+		id: p.ID, kind: p.Kind, kindName: cmp.Or(spec.Name, p.Kind), about: spec.About, title: p.Name, help: markdown(spec.Help),
+		projects: cmp.Or(spec.Project, "project"), builtIn: p.ID == access.BuiltInProviderID, health: healthOf(p), uses: uses, open: open,
 	}
 	m.name = ui.Input{Field: nameField, Value: p.Name}
 	if p.PolledAt != nil {

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -67,7 +68,7 @@ func rowsOf(all []access.TicketProvider, loads map[string]propagation.ProviderLo
 	rows := make([]row, len(all))
 	for i, p := range all {
 		rows[i] = row{
-			id: "provider-" + p.ID, url: "/settings/providers/" + p.ID, name: p.Name, kind: orElse(names[p.Kind], p.Kind),
+			id: "provider-" + p.ID, url: "/settings/providers/" + p.ID, name: p.Name, kind: cmp.Or(names[p.Kind], p.Kind),
 			health: healthOf(p), open: loads[p.ID].OpenTickets, users: loads[p.ID].Users,
 		}
 		if rows[i].kind == p.Name {
@@ -96,14 +97,14 @@ type overviewModel struct {
 	providers, troubled int
 	trouble             []string // in words
 	tokens              int
-	lifetime, idle      time.Duration
+	lifetime            time.Duration
 	demo                bool
 	version, url        string
 }
 
 func overviewOf(v *site.Visit, all []access.TicketProvider, own []store.Token) overviewModel {
 	m := overviewModel{
-		providers: len(all), tokens: len(own), lifetime: v.Authn.Sessions.Lifetime, idle: v.Authn.Sessions.IdleTimeout,
+		providers: len(all), tokens: len(own), lifetime: v.Authn.Sessions.Lifetime,
 		demo: v.Demo, version: v.Version, url: v.URL,
 	}
 	for _, p := range all {
@@ -142,11 +143,4 @@ func markdown(text string) string {
 		return ""
 	}
 	return b.String()
-}
-
-func orElse(value, fallback string) string {
-	if value == "" {
-		return fallback
-	}
-	return value
 }

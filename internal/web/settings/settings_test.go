@@ -173,5 +173,5 @@ func TestOverviewAndTokens(t *testing.T) {
 	if strings.Contains(page.Body, token) {
 		t.Error("the token is shown again")
 	}
-	ada.Get("/settings").Says("main", "1 provider", "No trouble", "1 token of yours", "end after 7 days", "http://admit.test")
+	ada.Get("/settings").Says("main", "1 provider", "No trouble", "1 token of yours", "end after 3 days", "http://admit.test")
 }

@@ -73,7 +73,7 @@ func Load(v *site.Visit, in Input, appName string) (Form, error) {
 func word(kinds []ticket.Spec, kind string) string {
 	for _, k := range kinds {
 		if k.Kind == kind && k.Project != "" {
-			return upper(k.Project)
+			return part.Capital(k.Project)
 		}
 	}
 	return "Project"

@@ -1,14 +1,10 @@
 package ticketform
 
 import (
-	"strings"
-
 	"github.com/a-h/templ"
 
 	"admit/internal/web/ui"
 )
-
-func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func (f Form) switchField() ui.Field {
 	return ui.Field{

@@ -211,7 +211,7 @@ func where(f Form) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Callout(ui.Warn, "plug", f.providerName+" cannot list where tickets can go", upper(f.Trouble)+". What is stored is kept.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Callout(ui.Warn, "plug", f.providerName+" cannot list where tickets can go", part.Capital(f.Trouble)+". What is stored is kept.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

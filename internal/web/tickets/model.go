@@ -1,6 +1,7 @@
 package tickets
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -61,8 +62,8 @@ type badge struct {
 func modelOf(m model, t propagation.TicketView, actor access.Actor, now time.Time) model {
 	c := t.Change
 	m.url, m.now, m.provider = "/tickets/"+t.ID, now, t.Provider.Name
-	m.dialog = ui.Dialog{Title: orElse(t.Title, "Ticket"), Src: m.url, Live: []string{"ticket:" + t.ID, "change:" + c.ID}}
-	m.card = ui.Ticket{Key: orElse(t.Identifier, "New"), Caption: "Ticket", Note: t.Provider.Name}
+	m.dialog = ui.Dialog{Title: cmp.Or(t.Title, "Ticket"), Src: m.url, Live: []string{"ticket:" + t.ID, "change:" + c.ID}}
+	m.card = ui.Ticket{Key: cmp.Or(t.Identifier, "New"), Caption: "Ticket", Note: t.Provider.Name}
 	m.mark = site.ChangeMark("ticket-mark-"+c.ID, c, t.WaitingFor)
 	m.wait = waitOf(c, t.Ticket, t.WaitingFor)
 	if m.said != "" && c.State == access.Done {
@@ -70,7 +71,7 @@ func modelOf(m model, t propagation.TicketView, actor access.Actor, now time.Tim
 	}
 	m.state = stateOf(t.Ticket)
 	m.assignee, m.unassigned = ui.Person{Name: t.AssigneeName}, whyNobody(t.Ticket)
-	m.person = ui.Person{Name: orElse(c.UserName, c.UserEmail), Email: c.UserEmail}
+	m.person = ui.Person{Name: cmp.Or(c.UserName, c.UserEmail), Email: c.UserEmail}
 	if actor.May(access.SeeUser, self(actor, c.UserID)) == nil {
 		m.person.URL = "/users/" + c.UserID
 	}
@@ -111,7 +112,7 @@ func waitOf(c access.AccessChange, t access.Ticket, waiting string) wait {
 	case waiting != "":
 		return wait{ui.Warn, "hourglass", "Waiting for", waiting}
 	case c.State == access.Done && t.ClosedBy != "":
-		return wait{ui.Good, "check", "The change is complete", t.ClosedBy + " set " + orElse(t.Identifier, "the ticket") + " to “" + t.Status + "”."}
+		return wait{ui.Good, "check", "The change is complete", t.ClosedBy + " set " + cmp.Or(t.Identifier, "the ticket") + " to “" + t.Status + "”."}
 	case c.State == access.Done:
 		return wait{ui.Good, "check", "The change is complete", site.Sentence(c.Detail)}
 	}
@@ -130,10 +131,10 @@ func stateOf(t access.Ticket) badge {
 	case access.TicketLost:
 		return badge{ui.Bad, "gone"}
 	case access.TicketEnded:
-		return badge{ui.Neutral, orElse(t.Status, "closed")}
+		return badge{ui.Neutral, cmp.Or(t.Status, "closed")}
 	case access.TicketOpen:
 	}
-	return badge{ui.Warn, orElse(t.Status, "open")}
+	return badge{ui.Warn, cmp.Or(t.Status, "open")}
 }
 
 func whyNobody(t access.Ticket) string {
@@ -218,7 +219,7 @@ func history(t propagation.TicketView) []ui.TimelineItem {
 		if e.ActorID != nil {
 			item.Title = site.Sentence(e.ActorName + " " + e.Summary)
 		}
-		item.Text = orElse(e.Data["comment"], e.Data["reason"])
+		item.Text = cmp.Or(e.Data["comment"], e.Data["reason"])
 		item.Quote = item.Text != ""
 		items = append(items, item)
 	}
@@ -228,7 +229,7 @@ func history(t propagation.TicketView) []ui.TimelineItem {
 func talk(t propagation.TicketView) []ui.TimelineItem {
 	items := make([]ui.TimelineItem, len(t.Talk))
 	for i, r := range t.Talk {
-		items[i] = ui.TimelineItem{Icon: "message-square", Title: orElse(r.Author.Name, "Admit"), Text: r.Text, Quote: true, At: r.At}
+		items[i] = ui.TimelineItem{Icon: "message-square", Title: cmp.Or(r.Author.Name, "Admit"), Text: r.Text, Quote: true, At: r.At}
 	}
 	slices.Reverse(items) // newest first, as the history
 	return items
@@ -239,11 +240,4 @@ func self(actor access.Actor, userID string) access.Relation {
 		return access.IsSelf
 	}
 	return 0
-}
-
-func orElse(value, fallback string) string {
-	if value == "" {
-		return fallback
-	}
-	return value
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"maps"
 	"strings"
 
@@ -19,7 +20,7 @@ type Field struct {
 	Attrs    templ.Attributes
 }
 
-func (f Field) id() string { return orElse(f.ID, f.Name) }
+func (f Field) id() string { return cmp.Or(f.ID, f.Name) }
 
 // attrs ties the control to its help and its error.
 func (f Field) attrs() templ.Attributes {

@@ -28,13 +28,6 @@ func toneClass(component string, t Tone) string {
 	return component + "-" + string(t)
 }
 
-func orElse(value, fallback string) string {
-	if value == "" {
-		return fallback
-	}
-	return value
-}
-
 // Number writes a count with a comma between thousands.
 func Number(n int) string {
 	digits := strconv.Itoa(n)

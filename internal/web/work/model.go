@@ -1,6 +1,7 @@
 package work
 
 import (
+	"cmp"
 	"time"
 
 	"admit/internal/access"
@@ -82,7 +83,7 @@ type action struct {
 func rowOf(item propagation.WorkItem, actor access.Actor, here string) row {
 	c := item.AccessChange
 	r := row{
-		id: "change-" + c.ID, person: ui.Person{Name: orElse(c.UserName, c.UserEmail), Email: c.UserEmail},
+		id: "change-" + c.ID, person: ui.Person{Name: cmp.Or(c.UserName, c.UserEmail), Email: c.UserEmail},
 		removal: c.Direction == access.ToRemove, what: ui.Link{Label: c.ResourceName, URL: "/resources/" + c.ResourceID},
 		where: c.AppName, mark: site.ChangeMark("mark-"+c.ID, c, ""), waiting: item.WaitingFor, since: c.StateAt,
 		actions: actions(item, actor, here),
@@ -101,10 +102,10 @@ func rowOf(item propagation.WorkItem, actor access.Actor, here string) row {
 		r.waiting = site.Sentence(c.Detail)
 	}
 	if t := item.Ticket; t != nil {
-		r.ticket = ui.TicketRef{ID: "ticket-" + t.ID, Identifier: orElse(t.Identifier, "not filed"), URL: "/tickets/" + t.ID, Removal: r.removal}
+		r.ticket = ui.TicketRef{ID: "ticket-" + t.ID, Identifier: cmp.Or(t.Identifier, "not filed"), URL: "/tickets/" + t.ID, Removal: r.removal}
 		r.assignee = ui.Person{Name: t.AssigneeName}
 		if t.AssigneeName == "" && t.State == access.TicketOpen {
-			r.unassigned = orElse(t.Unassigned, "nobody took it")
+			r.unassigned = cmp.Or(t.Unassigned, "nobody took it")
 		}
 	}
 	return r

@@ -8,10 +8,3 @@ import (
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 func query(name, value string) string { return url.Values{name: {value}}.Encode() }
-
-func orElse(value, fallback string) string {
-	if value == "" {
-		return fallback
-	}
-	return value
-}
