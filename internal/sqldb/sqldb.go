@@ -167,7 +167,7 @@ func (db *DB) InTx(ctx context.Context, fn func(tx *Tx) error) error {
 	if err != nil {
 		return err
 	}
-	defer c.Close() //nolint:errcheck // gives it back
+	defer c.Close()
 	tx, err := c.BeginTx(ctx, nil)
 	if err != nil {
 		return mapError(fmt.Errorf("begin: %w", err))

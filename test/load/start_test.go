@@ -80,7 +80,7 @@ func answers(b *testing.B, url string) bool {
 	b.Helper()
 	req, err := http.NewRequestWithContext(b.Context(), http.MethodGet, url, nil)
 	must(b, err)
-	res, err := new(http.Transport).RoundTrip(req)
+	res, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(req)
 	if err != nil {
 		return false
 	}

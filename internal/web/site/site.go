@@ -88,7 +88,7 @@ func (s *Site) noSession(w http.ResponseWriter, r *http.Request, err error) {
 	look := statuses[access.Unavailable]
 	v := &Visit{Site: s, W: w, R: r, Now: s.DB.Time()}
 	page := errorPage(look.code, look.title, "The database is not available. Try again in a moment.")
-	if err := v.write(look.status, ui.Bare(look.title, nil), page); err != nil {
+	if err := v.write(look.status, ui.Bare(look.title, nil), page); err != nil { //nolint:contextcheck // write hands on that of the request
 		http.Error(w, "unavailable", look.status)
 	}
 }
@@ -102,7 +102,7 @@ func (s *Site) visit(page Page) http.Handler {
 			err = page(v)
 		}
 		if err != nil {
-			v.fail(err) //nolint:contextcheck // a template is given its context when it is rendered
+			v.fail(err)
 		}
 	})
 }

@@ -49,8 +49,7 @@ func (s *Server) Handler() http.Handler {
 	})
 	mux.HandleFunc("POST /refuse", func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusUnprocessableEntity)
-		page := addUser(s.shell("Add somebody", ui.NavResources), "Nobody has this e-mail address.") //nolint:contextcheck // a template is given its context when it is rendered
-		s.render(w, r, page)
+		s.render(w, r, addUser(s.shell("Add somebody", ui.NavResources), "Nobody has this e-mail address."))
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", policy)
