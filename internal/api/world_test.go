@@ -213,7 +213,7 @@ func (w *world) assign(ticketName, person string) {
 func (w *world) work() {
 	t := w.t
 	t.Helper()
-	slots := must[access.List[access.Slot]](t)(store.Slots(t.Context(), w.db.Read(), store.SlotFilter{}))
+	slots := must[access.List[access.Holding]](t)(store.Holdings(t.Context(), w.db.Read(), store.SlotFilter{}))
 	var ids []string
 	for _, s := range slots.Items {
 		ids = append(ids, s.ID)
