@@ -83,18 +83,22 @@ func (s *Service) Persona(ctx context.Context, email string) (access.User, error
 	return u, s.start(ctx, u)
 }
 
-// start starts a session of a user and records it.
+// start records that a user signs in and starts their session: in this order, so
+// that nobody comes in unseen.
 func (s *Service) start(ctx context.Context, u access.User) error {
-	if err := s.Sessions.RenewToken(ctx); err != nil {
-		return err
-	}
-	s.Sessions.Put(ctx, sessionUser, u.ID)
-	return s.DB.Write(ctx, func(w *store.Write) error {
+	if err := s.DB.Write(ctx, func(w *store.Write) error {
 		e := access.By(access.ActorFor(u, "web"), access.SignedIn, "signed in")
 		e.UserID = &u.ID
 		w.Event(e)
 		return nil
-	})
+	}); err != nil {
+		return err
+	}
+	if err := s.Sessions.RenewToken(ctx); err != nil {
+		return err
+	}
+	s.Sessions.Put(ctx, sessionUser, u.ID)
+	return nil
 }
 
 // SignOut ends the session.
