@@ -187,7 +187,7 @@ func (s *Service) sending(ctx context.Context, w *store.Write, f *filing) (err e
 		if f.ticket, err = s.newTicket(ctx, w, f); err != nil {
 			return err
 		}
-		return store.AddTicket(ctx, w.Tx, f.ticket)
+		return store.AddTickets(ctx, w.Tx, f.ticket)
 	}
 	was := f.ticket.State
 	f.ticket.State, f.ticket.SentAt, f.ticket.Note = access.TicketSending, &w.Now, ""

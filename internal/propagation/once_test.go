@@ -9,6 +9,7 @@ import (
 
 	"admit/internal/access"
 	"admit/internal/propagation"
+	"admit/internal/sqldb"
 	"admit/internal/store"
 	"admit/internal/ticket"
 )
@@ -224,11 +225,11 @@ func TestCalls(t *testing.T) {
 		t.Skip("files thousands of tickets")
 	}
 	onBoth(t, func(w *world) {
-		const open = 1050 // of a batch of 100
+		const open = 10_000
 		w.must(w.db.Write(w.Context(), func(tx *store.Write) error { return w.fill(tx, open) }))
 		w.must(w.eng.FullRead(w.Context(), w.payroll))
-		if n := w.paper.count("read"); n != 11 {
-			w.Errorf("a full read of %d tickets took %d calls, want 11", open, n)
+		if n := w.paper.count("read"); n != open/100 {
+			w.Errorf("a full read of %d tickets took %d calls, want one for each batch of 100", open, n)
 		}
 		w.must(w.eng.Poll(w.Context(), w.payroll))
 		before := w.paper.count("changed") + w.paper.count("read")
@@ -243,34 +244,40 @@ func TestCalls(t *testing.T) {
 // fill makes open tickets, here and at the provider.
 func (w *world) fill(tx *store.Write, n int) error {
 	ctx := w.Context()
+	var users []access.User
+	var slots []access.Slot
+	var changes []access.AccessChange
+	var tickets []access.Ticket
 	for i := range n {
 		u := access.User{ID: store.NewID(), Email: fmt.Sprintf("u%d@example.com", i), Role: access.Member, CreatedAt: tx.Now, UpdatedAt: tx.Now}
-		if err := store.AddUsers(ctx, tx.Tx, u); err != nil {
-			return err
-		}
-		slot, err := store.WantSlot(ctx, tx.Tx, u.ID, w.role, "", tx.Now)
-		if err != nil {
-			return err
+		slot := access.Slot{
+			ID: store.NewID(), UserID: u.ID, ResourceID: w.role, Wanted: true, Believed: access.Absent, Proof: access.NoProof, Listed: true, CreatedAt: tx.Now,
 		}
 		c := access.AccessChange{
 			ID: store.NewID(), SlotID: slot.ID, UserID: u.ID, ResourceID: w.role, AppID: w.app, Direction: access.ToGrant, State: access.Open,
 			Cause: access.BySystem, ViaTicket: true, ProviderID: &w.payroll, ProjectID: "p1", CreatedAt: tx.Now, StateAt: tx.Now,
 		}
-		if err := store.AddChanges(ctx, tx.Tx, c); err != nil {
-			return err
-		}
 		snap, err := w.paper.Create(ctx, ticket.Draft{Key: c.ID, Project: "p1"})
 		if err != nil {
 			return err
 		}
-		if err := store.AddTicket(ctx, tx.Tx, access.Ticket{
+		users, slots, changes = append(users, u), append(slots, slot), append(changes, c)
+		tickets = append(tickets, access.Ticket{
 			ID: store.NewID(), ChangeID: c.ID, ProviderID: w.payroll, ProjectID: "p1", Key: c.ID, State: access.TicketOpen,
 			RemoteID: snap.ID, Identifier: snap.Identifier, Status: snap.Status, URL: snap.URL, CreatedAt: tx.Now, RemoteAt: &tx.Now,
-		}); err != nil {
-			return err
-		}
+		})
 	}
-	return nil
+	const columns = `id, user_id, resource_id, level, wanted, believed, proof, listed, created_at`
+	if err := store.AddUsers(ctx, tx.Tx, users...); err != nil {
+		return err
+	}
+	if err := sqldb.Insert(ctx, tx.Tx, "slots", columns, slots...); err != nil {
+		return err
+	}
+	if err := store.AddChanges(ctx, tx.Tx, changes...); err != nil {
+		return err
+	}
+	return store.AddTickets(ctx, tx.Tx, tickets...)
 }
 
 func TestManyMissingAreTrouble(t *testing.T) {

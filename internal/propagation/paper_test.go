@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -104,9 +105,10 @@ func (p *paper) Find(_ context.Context, key string) (out []ticket.Snapshot, err 
 
 func (p *paper) Read(_ context.Context, ids []string) (out []ticket.Snapshot, err error) {
 	err = p.do("read", func() error {
-		for _, t := range p.tickets {
-			if slices.Contains(ids, t.ID) && !p.hidden[t.ID] {
-				out = append(out, *t)
+		for _, id := range ids {
+			n, err := strconv.Atoi(id) // ids count from 1
+			if err == nil && n >= 1 && n <= len(p.tickets) && !p.hidden[id] {
+				out = append(out, *p.tickets[n-1])
 			}
 		}
 		return nil

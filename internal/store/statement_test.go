@@ -370,7 +370,7 @@ var statements = map[string]func(ctx context.Context, tx *sqldb.Tx, c access.Acc
 		}
 		return err
 	},
-	"AddTicket": ticket,
+	"AddTickets": ticket,
 	"Ticket": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
 		return errors.Join(ticket(ctx, tx, c), read(store.Ticket(ctx, &tx.Reader, "t")))
 	},
@@ -720,7 +720,7 @@ func grant(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
 }
 
 func ticket(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
-	return store.AddTicket(ctx, tx, access.Ticket{
+	return store.AddTickets(ctx, tx, access.Ticket{
 		ID: "t", ChangeID: c.ID, ProviderID: access.BuiltInProviderID, Key: "k", State: access.TicketOpen, RemoteID: "1", CreatedAt: now,
 	})
 }

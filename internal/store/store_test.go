@@ -70,7 +70,7 @@ func TestOneLiveChange(t *testing.T) {
 		}
 		ticket := func(key string, s access.TicketState) error {
 			return db.InTx(t.Context(), func(tx *sqldb.Tx) error {
-				return store.AddTicket(t.Context(), tx, access.Ticket{
+				return store.AddTickets(t.Context(), tx, access.Ticket{
 					ID: store.NewID(), ChangeID: c.ID, ProviderID: access.BuiltInProviderID, Key: key, State: s, CreatedAt: now,
 				})
 			})

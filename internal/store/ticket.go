@@ -14,9 +14,9 @@ const (
 	ticketColumns = `id, change_id, provider_id, project_id, key, body, created_at, ` + ticketChangeable
 )
 
-// AddTicket inserts a ticket. A second live ticket for a change is a Conflict.
-func AddTicket(ctx context.Context, tx *sqldb.Tx, t access.Ticket) error {
-	return sqldb.Insert(ctx, tx, "tickets", ticketColumns, t)
+// AddTickets inserts tickets. A second live ticket for a change is a Conflict.
+func AddTickets(ctx context.Context, tx *sqldb.Tx, tickets ...access.Ticket) error {
+	return sqldb.Insert(ctx, tx, "tickets", ticketColumns, tickets...)
 }
 
 // Ticket returns one ticket.

@@ -23,9 +23,11 @@ const deciders = 8
 // checking or deciding anything.
 func BenchmarkApproveToFiled(b *testing.B) {
 	onBoth(b, func(b *testing.B, db *sqldb.DB) {
-		n := scale(1000)
+		n := scale(2000)
 		w := newWorld(b, db)
 		var ours, bare time.Duration
+		w.approveAll(b, n/4) // plans are made, connections open
+		w.bareApproveAll(b, n/4)
 		for range b.N {
 			ours += w.approveAll(b, n)
 			bare += w.bareApproveAll(b, n)
@@ -221,7 +223,7 @@ func (p *bareProgram) file(ctx context.Context, job bareFile) error {
 		if _, err := tx.Exec(ctx, `UPDATE changes SET state = 'filing', tries = 1 WHERE id = ?`, r.change.ID); err != nil {
 			return err
 		}
-		return store.AddTicket(ctx, tx, r.ticket)
+		return store.AddTickets(ctx, tx, r.ticket)
 	}); err != nil {
 		return err
 	}
