@@ -1,0 +1,23 @@
+package scenario
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"testing"
+)
+
+// atOnce is how many stories run side by side. They wait for servers, clocks and
+// back-offs far more than they compute.
+const atOnce = "10"
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", atOnce); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	status := m.Run()
+	removeBinary()
+	os.Exit(status)
+}
