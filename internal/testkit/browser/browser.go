@@ -23,7 +23,7 @@ import (
 )
 
 // patience is how long a page may take to do what is expected of it.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // Browser is one Chromium. Its windows share nothing, as those of two people.
 type Browser struct{ ctx context.Context }
