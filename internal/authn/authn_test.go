@@ -70,7 +70,7 @@ func (d *door) visit(cookie string, fn func(ctx context.Context)) string {
 	}
 	w := httptest.NewRecorder()
 	d.s.Sessions.LoadAndSave(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { fn(r.Context()) })).ServeHTTP(w, r)
-	for _, c := range w.Result().Cookies() { //nolint:bodyclose // a recorder has nothing to close
+	for _, c := range w.Result().Cookies() {
 		if !c.HttpOnly || !c.Secure || c.SameSite != http.SameSiteLaxMode || !strings.HasPrefix(c.Name, "__Host-") {
 			d.Errorf("a cookie that is not safe: %+v", c)
 		}
