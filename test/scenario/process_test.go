@@ -95,7 +95,7 @@ func (s *site) command(args ...string) *exec.Cmd {
 		s.Fatal(err)
 	}
 	cmd := exec.CommandContext(context.WithoutCancel(s.Context()), path, append(args, "--data", s.data, "--database-url", s.database)...)
-	cmd.Env = append(os.Environ(), "ADMIT_ALLOW_PRIVATE=127.0.0.0/8", "ADMIT_POLL_EVERY=500ms", "ADMIT_WINDOW=200ms")
+	cmd.Env = append(os.Environ(), "ADMIT_ALLOW_PRIVATE=127.0.0.0/8", "ADMIT_POLL_EVERY=2s", "ADMIT_WINDOW=200ms")
 	return cmd
 }
 

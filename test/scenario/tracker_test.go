@@ -8,7 +8,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
+	"admit/internal/config"
 	"admit/internal/testkit"
 	"admit/internal/ticket/tickettest"
 )
@@ -20,12 +22,21 @@ type tracker struct {
 	proxy      *tickettest.Proxy
 }
 
+// atTracker bounds how many stories use Request Tracker at once: it has three
+// workers, and a story keeps one busy.
+var atTracker = make(chan struct{}, 4)
+
 func newTracker(t *testing.T) *tracker {
 	t.Helper()
+	atTracker <- struct{}{}
+	t.Cleanup(func() { <-atTracker })
 	r := &tracker{T: t, url: testkit.Service(t, "ADMIT_TEST_RT_URL"), token: testkit.Service(t, "ADMIT_TEST_RT_TOKEN")}
 	r.proxy = tickettest.NewProxy(t, r.url)
 	return r
 }
+
+// calm polls less often: several stories share one Request Tracker.
+func calm(cfg *config.Config) { cfg.PollEvery = 2 * time.Second }
 
 // creates reports whether a call is the one that files a ticket.
 func creates(r *http.Request, _ []byte) bool {
@@ -100,7 +111,7 @@ func (c *client) keyOf(ticketID string) string {
 func TestRequestTracker(t *testing.T) {
 	t.Parallel()
 	testkit.ForEachURL(t, func(t *testing.T, databaseURL string) {
-		r, w := newTracker(t), start(t, databaseURL, nil)
+		r, w := newTracker(t), start(t, databaseURL, calm)
 		provider := r.connect(w.client, w.app("Payroll"))
 		if got := w.do("ada", "POST", "/ticket-providers/"+provider+"/check", nil); got["ok"] != true {
 			t.Errorf("check: %v", got)
@@ -133,69 +144,66 @@ func TestRequestTracker(t *testing.T) {
 // the change, changes nothing that is believed, and is made good exactly once.
 func TestProviderTrouble(t *testing.T) {
 	t.Parallel()
-	for fault, health := range map[tickettest.Fault]string{
-		tickettest.ConnLost: "down", tickettest.SignedOut: "unauthorized", tickettest.BusyMute: "rate_limited",
-		tickettest.NotJSON: "malformed",
-	} {
-		t.Run(string(fault), func(t *testing.T) {
-			t.Parallel()
-			databaseURL := testkit.SQLite(t)
-			if fault == tickettest.ConnLost || fault == tickettest.NotJSON {
-				databaseURL = testkit.PostgreSQL(t)
-			}
-			r, w := newTracker(t), start(t, databaseURL, nil)
-			provider := r.connect(w.client, w.app("Payroll"))
-			w.add("ana", "Payroll viewer", "josh")
-			before := w.stands("Payroll viewer", "josh", ticketOpen)
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		troubles(t, testkit.SQLite(t), map[tickettest.Fault]string{tickettest.SignedOut: "unauthorized", tickettest.BusyMute: "rate_limited"})
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		troubles(t, testkit.PostgreSQL(t), map[tickettest.Fault]string{tickettest.ConnLost: "down", tickettest.NotJSON: "malformed"})
+	})
+}
 
-			r.proxy.Inject(fault, nil)
-			w.add("ana", "My Role", "josh")
-			until(t, "the trouble shown on the provider", func() bool {
-				got := w.do("ada", "GET", "/ticket-providers/"+provider, nil)
-				return got.text("health") == health && got.text("trouble") != ""
-			})
-			until(t, "the trouble shown on the change", func() bool {
-				p := w.row("My Role", "josh").in("propagation")
-				return (p.text("state") == "queued" || p.text("state") == "filing") && p.text("detail") != ""
-			})
-			if got := w.standing("Payroll viewer", "josh"); got != ticketOpen {
-				t.Errorf("an open ticket in the meantime: %s", got)
-			}
-			if waits := w.row("My Role", "josh").in("propagation").text("waiting_for"); waits == "" {
-				t.Error("the change waits for nothing")
-			}
-
-			r.proxy.Inject(tickettest.None, nil)
-			row := w.stands("My Role", "josh", ticketOpen)
-			until(t, "the provider well again", func() bool {
-				return w.do("ada", "GET", "/ticket-providers/"+provider, nil).text("health") == "ok"
-			})
-			if n := r.count(w.keyOf(ticketOf(row).text("ticket_id"))); n != 1 {
-				t.Errorf("%d tickets for one change", n)
-			}
-			r.finish(before, "resolved")
-			r.finish(row, "resolved")
-			w.stands("Payroll viewer", "josh", granted)
-			w.stands("My Role", "josh", granted)
+func troubles(t *testing.T, databaseURL string, faults map[tickettest.Fault]string) {
+	t.Helper()
+	r, w := newTracker(t), start(t, databaseURL, calm)
+	provider := r.connect(w.client, w.app("Payroll"))
+	w.add("ana", "Payroll viewer", "josh")
+	before := w.stands("Payroll viewer", "josh", ticketOpen)
+	people := []string{"rita", "ravi"}
+	for fault, health := range faults {
+		who := people[0]
+		people = people[1:]
+		r.proxy.Inject(fault, nil)
+		w.add("ana", "My Role", who)
+		until(t, "the trouble shown on the provider", func() bool {
+			got := w.do("ada", "GET", "/ticket-providers/"+provider, nil)
+			return got.text("health") == health && got.text("trouble") != ""
 		})
+		until(t, "the trouble shown on the change", func() bool {
+			p := w.row("My Role", who).in("propagation")
+			return (p.text("state") == "queued" || p.text("state") == "filing") && p.text("detail") != "" && p.text("waiting_for") != ""
+		})
+		if got := w.standing("Payroll viewer", "josh"); got != ticketOpen {
+			t.Errorf("%s: an open ticket in the meantime: %s", fault, got)
+		}
+		r.proxy.Inject(tickettest.None, nil)
+		row := w.stands("My Role", who, ticketOpen)
+		until(t, "the provider well again", func() bool {
+			return w.do("ada", "GET", "/ticket-providers/"+provider, nil).text("health") == "ok"
+		})
+		if n := r.count(w.keyOf(ticketOf(row).text("ticket_id"))); n != 1 {
+			t.Errorf("%s: %d tickets for one change", fault, n)
+		}
+		r.finish(row, "resolved")
+		w.stands("My Role", who, granted)
 	}
+	r.finish(before, "resolved")
+	w.stands("Payroll viewer", "josh", granted)
 }
 
 // TestAnswerLost: the call that files a ticket does its work, but its answer
 // never comes, in several ways. There is one ticket all the same.
 func TestAnswerLost(t *testing.T) {
 	t.Parallel()
-	for _, fault := range []tickettest.Fault{tickettest.AnswerLost, tickettest.SignInPage} {
-		t.Run(string(fault), func(t *testing.T) {
-			t.Parallel()
-			r, w := newTracker(t), start(t, testkit.SQLite(t), nil)
-			r.connect(w.client, w.app("Payroll"))
-			r.proxy.Inject(fault, creates)
-			w.add("ana", "My Role", "josh")
-			row := w.stands("My Role", "josh", ticketOpen)
-			if n := r.count(w.keyOf(ticketOf(row).text("ticket_id"))); n != 1 {
-				t.Errorf("%d tickets for one change", n)
-			}
-		})
+	r, w := newTracker(t), start(t, testkit.SQLite(t), calm)
+	r.connect(w.client, w.app("Payroll"))
+	for fault, who := range map[tickettest.Fault]string{tickettest.AnswerLost: "josh", tickettest.SignInPage: "rita", tickettest.ErrorAfter: "ravi"} {
+		r.proxy.Inject(fault, creates)
+		w.add("ana", "My Role", who)
+		row := w.stands("My Role", who, ticketOpen)
+		if n := r.count(w.keyOf(ticketOf(row).text("ticket_id"))); n != 1 {
+			t.Errorf("%s: %d tickets for one change", fault, n)
+		}
 	}
 }

@@ -21,7 +21,7 @@ import (
 )
 
 // patience is how long a test waits for something that should happen at once.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // until waits for a condition, and fails the test when it does not come true.
 func until(t *testing.T, what string, holds func() bool) {
