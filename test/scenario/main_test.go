@@ -15,9 +15,9 @@ func TestMain(m *testing.M) {
 	flag.Parse()
 	if err := flag.Set("test.parallel", atOnce); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(2)
+		os.Exit(2) //nolint:forbidigo // this is the main of the tests
 	}
 	status := m.Run()
 	removeBinary()
-	os.Exit(status)
+	os.Exit(status) //nolint:forbidigo // this is the main of the tests
 }

@@ -41,7 +41,7 @@ var binary = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-var built struct {
+var built struct { //nolint:gochecknoglobals // one binary for all tests of the process
 	sync.Mutex
 	dir string
 }

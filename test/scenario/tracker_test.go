@@ -24,7 +24,7 @@ type tracker struct {
 
 // atTracker bounds how many stories use Request Tracker at once: it has three
 // workers, and a story keeps one busy.
-var atTracker = make(chan struct{}, 4)
+var atTracker = make(chan struct{}, 4) //nolint:gochecknoglobals // one Request Tracker for all tests of the process
 
 func newTracker(t *testing.T) *tracker {
 	t.Helper()
