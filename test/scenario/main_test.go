@@ -2,8 +2,8 @@ package scenario
 
 import (
 	"flag"
-	"fmt"
 	"os"
+	"sync"
 	"testing"
 )
 
@@ -11,13 +11,16 @@ import (
 // back-offs far more than they compute.
 const atOnce = "10"
 
+// workshop is a folder that all stories share.
+var workshop = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "admit-scenario") })
+
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if err := flag.Set("test.parallel", atOnce); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(2) //nolint:forbidigo // this is the main of the tests
+	if flag.Lookup("test.parallel") != nil {
+		_ = flag.Set("test.parallel", atOnce)
 	}
-	status := m.Run()
-	removeBinary()
-	os.Exit(status) //nolint:forbidigo // this is the main of the tests
+	m.Run()
+	if dir, err := workshop(); err == nil {
+		_ = os.RemoveAll(dir)
+	}
 }
