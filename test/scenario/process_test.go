@@ -26,7 +26,7 @@ import (
 
 // binary builds the program once and returns its path.
 var binary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "admit-scenario")
+	dir, err := workshop()
 	if err != nil {
 		return "", err
 	}
@@ -35,24 +35,8 @@ var binary = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("build the program: %w: %s", err, out)
 	}
-	built.Lock()
-	defer built.Unlock()
-	built.dir = dir
 	return path, nil
 })
-
-var built struct { //nolint:gochecknoglobals // one binary for all tests of the process
-	sync.Mutex
-	dir string
-}
-
-func removeBinary() {
-	built.Lock()
-	defer built.Unlock()
-	if built.dir != "" {
-		_ = os.RemoveAll(built.dir)
-	}
-}
 
 // site is a data folder that processes of the real program serve, one after
 // another.
