@@ -224,3 +224,21 @@ func TestResourceAdminsEditTheirOwn(t *testing.T) {
 		f.refused("a resource admin reads the whole log", err, access.Forbidden)
 	})
 }
+
+// TestOverrideStartsFromTheApp: what an override does not name stays as the app
+// has it.
+func TestOverrideStartsFromTheApp(t *testing.T) {
+	onBoth(t, func(f *firm) {
+		ctx, yes, no := f.Context(), true, false
+		how := "Ask the payroll team."
+		_, err := f.inv.UpdateApp(ctx, f.ada, f.app, inventory.AppPatch{Tickets: inventory.TicketPatch{Instructions: &how}})
+		f.must(err)
+		f.must(f.inv.UpdateResources(ctx, f.ada, []inventory.ResourcePatch{{
+			ID: f.role, OverridesTickets: &yes, Tickets: inventory.TicketPatch{OnRemoval: &no},
+		}}))
+		r, err := f.inv.Resource(ctx, f.ada, f.role)
+		if err != nil || r.TicketInstructions != how || !r.TicketsOnGrant || r.TicketsOnRemoval {
+			f.Errorf("%+v, %v", r.TicketPolicy, err)
+		}
+	})
+}

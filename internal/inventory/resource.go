@@ -165,6 +165,13 @@ func updateResource(ctx context.Context, w *store.Write, actor access.Actor, p R
 		return err
 	}
 	was := r.TicketPolicy
+	if p.OverridesTickets != nil && *p.OverridesTickets && !r.OverridesTickets {
+		app, err := store.App(ctx, &w.Reader, r.AppID)
+		if err != nil {
+			return err
+		}
+		r.TicketPolicy = app.TicketPolicy // an override starts from what held before
+	}
 	p.apply(&r)
 	if err := checkResource(ctx, w, &r, p); err != nil {
 		return err
