@@ -37,7 +37,7 @@ setup: ## Install what the tests need (as root, on Debian), or say what is missi
 
 .PHONY: test
 test: setup $(ASSETS_DONE) ## Run every test, with a real PostgreSQL, Request Tracker and browser
-	scripts/with-services.sh $(GO) test -race -shuffle=on -timeout 20m $(PACKAGES)
+	scripts/with-services.sh $(GO) test -race -shuffle=on -p 1 -timeout 20m $(PACKAGES)
 
 .PHONY: bench
 bench: setup $(ASSETS_DONE) ## Run the benchmarks on SQLite and on a PostgreSQL that waits for its disk

@@ -17,7 +17,6 @@ import (
 // TestEveryPage looks at every page at desk and phone width, in both themes:
 // axe-core finds nothing, nothing is wider than the window, and the policy holds.
 func TestEveryPage(t *testing.T) {
-	t.Parallel()
 	s := &story{T: t, server: demo(t, testkit.SQLite(t)), system: queue{}}
 	ids := s.live()
 	s.browser = browser.Start(t)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"admit/internal/access"
+	"admit/internal/config"
 	"admit/internal/inventory"
 	"admit/internal/testkit"
 	"admit/internal/ticket/builtin"
@@ -67,7 +68,7 @@ func TestExpiry(t *testing.T) {
 		}
 		w.stands("Server room", "josh", granted)
 		w.stands("Server room", "josh", "not listed")
-		if late := time.Since(end); late < 0 || late > 5*time.Second { // a second, and what a busy machine adds
+		if late := time.Since(end); late < 0 || late > 30*time.Second { // a second, and what a busy machine adds
 			t.Errorf("access ended %v after its time", late)
 		}
 		until(t, "an event of the expiry", func() bool {
@@ -79,7 +80,7 @@ func TestExpiry(t *testing.T) {
 			return false
 		})
 
-		end = time.Now().Add(time.Second)
+		end = time.Now().Add(3 * time.Second)
 		at.ResourceID = w.resource("My Role")
 		if err := w.server.Inventory.AddHolder(t.Context(), ada, at, "", &end); err != nil {
 			t.Fatal(err)
@@ -152,7 +153,7 @@ func TestDeclined(t *testing.T) {
 func TestCanceled(t *testing.T) {
 	t.Parallel()
 	testkit.ForEachURL(t, func(t *testing.T, databaseURL string) {
-		w := start(t, databaseURL, nil)
+		w := start(t, databaseURL, func(c *config.Config) { c.Window = 5 * time.Second })
 		w.add("ana", "My Role", "josh")
 		w.remove("ana", "My Role", "josh")
 		w.stands("My Role", "josh", "not listed")
