@@ -3,6 +3,7 @@ package authn_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -198,6 +199,23 @@ func TestTriesAreLimited(t *testing.T) {
 		d.wait(time.Minute)
 		if _, err := d.signIn("ada@example.com", password, "1.2.3.4"); err != nil {
 			d.Errorf("after a minute: %v", err)
+		}
+	})
+}
+
+// TestAnOfficeBehindOneAddress: many people may sign in from one address at once,
+// but not without end.
+func TestAnOfficeBehindOneAddress(t *testing.T) {
+	onBoth(t, false, func(d *door) {
+		for i := range 120 {
+			_, err := d.signIn(fmt.Sprintf("p%d@example.com", i), "wrong", "1.2.3.4")
+			want := access.Unauthenticated
+			if i >= 100 {
+				want = access.RateLimited
+			}
+			if !errors.Is(err, want) {
+				d.Fatalf("try %d: %v, want %s", i, err, want)
+			}
 		}
 	})
 }

@@ -7,12 +7,20 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// How many tries somebody has: a handful at once, then one now and then.
-const (
-	burst    = 10
-	every    = 6 * time.Second
-	maxNames = 10_000 // remembered at once
+// pace is how many tries somebody has: some at once, then one now and then.
+type pace struct {
+	burst int
+	every time.Duration
+}
+
+// An address may be that of a whole office behind one gateway on a Monday
+// morning; an e-mail is one person's.
+var (
+	perEmail   = pace{10, 6 * time.Second}
+	perAddress = pace{100, time.Second}
 )
+
+const maxNames = 10_000 // remembered at once
 
 // limiter counts tries by name. It is of this process: with several servers
 // each allows its own.
@@ -26,7 +34,7 @@ func newLimiter(now func() time.Time) *limiter {
 	return &limiter{now: now, all: map[string]*rate.Limiter{}}
 }
 
-func (l *limiter) allow(name string) bool {
+func (l *limiter) allow(name string, p pace) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	one, ok := l.all[name]
@@ -34,7 +42,7 @@ func (l *limiter) allow(name string) bool {
 		if len(l.all) >= maxNames {
 			l.dropIdle()
 		}
-		one = rate.NewLimiter(rate.Every(every), burst)
+		one = rate.NewLimiter(rate.Every(p.every), p.burst)
 		l.all[name] = one
 	}
 	return one.AllowN(l.now(), 1)
@@ -50,7 +58,7 @@ func (l *limiter) forget(name string) {
 func (l *limiter) dropIdle() {
 	now := l.now()
 	for name, one := range l.all {
-		if one.TokensAt(now) >= burst {
+		if one.TokensAt(now) >= float64(one.Burst()) {
 			delete(l.all, name)
 		}
 	}

@@ -35,7 +35,7 @@ func (s *Service) SignIn(ctx context.Context, email, password, from string) (acc
 	if problem != "" {
 		return access.User{}, wrongPassword()
 	}
-	if !s.tries.allow("address/"+from) || !s.tries.allow("email/"+email) {
+	if !s.tries.allow("address/"+from, perAddress) || !s.tries.allow("email/"+email, perEmail) {
 		return access.User{}, access.Errorf(access.RateLimited, "too many tries; wait a minute and try again")
 	}
 	u, stored, err := s.credentials(ctx, email)
@@ -135,7 +135,7 @@ func (s *Service) SetPassword(ctx context.Context, actor access.Actor, old, pass
 		return err
 	}
 	if stored != "" {
-		if !s.tries.allow("email/" + actor.Email) {
+		if !s.tries.allow("email/"+actor.Email, perEmail) {
 			return access.Errorf(access.RateLimited, "too many tries; wait a minute and try again")
 		}
 		if ok, err := s.check(ctx, old, stored); err != nil || !ok {
