@@ -154,7 +154,7 @@ func (w *world) settle() {
 	for range 20 {
 		slots, err := store.AdriftSlots(ctx, w.db.Read(), 1000)
 		w.must(err)
-		under, err := store.SlotsUnderWay(ctx, w.db.Read(), "", w.app)
+		under, err := sqldb.Select[string](ctx, w.db.Read(), `SELECT slot_id FROM changes WHERE ended_at IS NULL`)
 		w.must(err)
 		w.must(w.eng.Reconcile(ctx, append(slots, under...)))
 		file, err := store.ChangesToFile(ctx, w.db.Read(), w.time(), 1000)

@@ -107,7 +107,9 @@ func (o *office) state(id string) access.RequestState {
 
 func (o *office) grants(id string) []access.Grant {
 	o.Helper()
-	g, err := store.GrantsOfRequest(o.Context(), o.db.Read(), id)
+	ids, err := sqldb.Select[string](o.Context(), o.db.Read(), `SELECT id FROM grants WHERE request_id = ?`, id)
+	o.must(err)
+	g, err := store.GrantsByID(o.Context(), o.db.Read(), ids)
 	o.must(err)
 	return g
 }

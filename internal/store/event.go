@@ -98,8 +98,8 @@ func Events(ctx context.Context, r *sqldb.Reader, f EventFilter) (access.List[ac
 	return access.Cut(rows, f.Page, func(e access.Event) []string { return []string{e.ID} }), err
 }
 
-// EventsSince returns what happened after a moment, oldest first, at most limit:
-// the feed of live updates.
-func EventsSince(ctx context.Context, r *sqldb.Reader, since time.Time, limit int) ([]access.Event, error) {
-	return sqldb.Select[access.Event](ctx, r, `SELECT `+eventColumns+` FROM events WHERE at > ? ORDER BY at, id LIMIT ?`, since, limit)
+// EventsSince returns what happened after a moment or, at that very moment, after
+// an event; oldest first, at most limit: the feed of live updates.
+func EventsSince(ctx context.Context, r *sqldb.Reader, since time.Time, afterID string, limit int) ([]access.Event, error) {
+	return sqldb.Select[access.Event](ctx, r, `SELECT `+eventColumns+` FROM events WHERE (at, id) > (?, ?) ORDER BY at, id LIMIT ?`, since, afterID, limit)
 }

@@ -32,11 +32,6 @@ func LastEndedGrants(ctx context.Context, r *sqldb.Reader, slotIDs []string) (ma
 	return byID(rows, func(g access.Grant) string { return g.SlotID }), err
 }
 
-// GrantsOfRequest returns the grants an approved request made.
-func GrantsOfRequest(ctx context.Context, r *sqldb.Reader, requestID string) ([]access.Grant, error) {
-	return sqldb.Select[access.Grant](ctx, r, `SELECT `+grantColumns+` FROM grants WHERE request_id = ? ORDER BY id`, requestID)
-}
-
 // SetGrantEnd changes when a live grant ends. nil is without end.
 func SetGrantEnd(ctx context.Context, tx *sqldb.Tx, grantID string, expiresAt *time.Time) error {
 	n, err := tx.Exec(ctx, `UPDATE grants SET expires_at = ? WHERE id = ? AND state = 'live'`, expiresAt, grantID)

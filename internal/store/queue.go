@@ -81,12 +81,6 @@ func UpdateQueueTicket(ctx context.Context, tx *sqldb.Tx, t QueueTicket, from st
 	return one(n, err, "the ticket")
 }
 
-// DeleteQueueTicket removes a ticket of the built-in queue.
-func DeleteQueueTicket(ctx context.Context, tx *sqldb.Tx, id string) error {
-	n, err := tx.Exec(ctx, `DELETE FROM queue_tickets WHERE id = ?`, id)
-	return one(n, err, "the ticket")
-}
-
 // AddQueueComment inserts a comment.
 func AddQueueComment(ctx context.Context, tx *sqldb.Tx, c QueueComment) error {
 	return sqldb.Insert(ctx, tx, "queue_comments", queueCommentColumns, c)

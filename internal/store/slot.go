@@ -72,17 +72,3 @@ func CountHolders(ctx context.Context, r *sqldb.Reader, resourceID, appID string
 	}
 	return count(ctx, r, `SELECT count(*) FROM slots WHERE listed AND resource_id = ?`, resourceID)
 }
-
-// SlotsUnderWay returns the ids of the slots of a resource that have something
-// under way, for a change of policy to wake them.
-func SlotsUnderWay(ctx context.Context, r *sqldb.Reader, resourceID, appID string) ([]string, error) {
-	var q query
-	q.and("state IN " + liveStates)
-	if resourceID != "" {
-		q.and("resource_id = ?", resourceID)
-	}
-	if appID != "" {
-		q.and("app_id = ?", appID)
-	}
-	return sqldb.Select[string](ctx, r, `SELECT slot_id FROM changes`+q.text(), q.args...)
-}

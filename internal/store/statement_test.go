@@ -224,9 +224,6 @@ var statements = map[string]func(ctx context.Context, tx *sqldb.Tx, c access.Acc
 	"LastEndedGrants": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
 		return read(store.LastEndedGrants(ctx, &tx.Reader, []string{c.SlotID}))
 	},
-	"GrantsOfRequest": func(ctx context.Context, tx *sqldb.Tx, _ access.AccessChange) error {
-		return read(store.GrantsOfRequest(ctx, &tx.Reader, "x"))
-	},
 	"GrantsByID": func(ctx context.Context, tx *sqldb.Tx, _ access.AccessChange) error {
 		return read(store.GrantsByID(ctx, &tx.Reader, []string{"x"}))
 	},
@@ -288,9 +285,6 @@ var statements = map[string]func(ctx context.Context, tx *sqldb.Tx, c access.Acc
 	},
 	"CountHolders": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
 		return errors.Join(read(store.CountHolders(ctx, &tx.Reader, c.ResourceID, "")), read(store.CountHolders(ctx, &tx.Reader, "", c.AppID)))
-	},
-	"SlotsUnderWay": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
-		return read(store.SlotsUnderWay(ctx, &tx.Reader, c.ResourceID, c.AppID))
 	},
 	"AddChanges": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
 		c.ID, c.State = "c9", access.Done
@@ -556,7 +550,7 @@ var statements = map[string]func(ctx context.Context, tx *sqldb.Tx, c access.Acc
 		}))
 	},
 	"EventsSince": func(ctx context.Context, tx *sqldb.Tx, _ access.AccessChange) error {
-		return read(store.EventsSince(ctx, &tx.Reader, now, 10))
+		return read(store.EventsSince(ctx, &tx.Reader, now, "", 10))
 	},
 	"AddToken": token9,
 	"Tokens": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
@@ -630,9 +624,6 @@ var statements = map[string]func(ctx context.Context, tx *sqldb.Tx, c access.Acc
 	},
 	"UpdateQueueTicket": func(ctx context.Context, tx *sqldb.Tx, _ access.AccessChange) error {
 		return errors.Join(queued(ctx, tx), store.UpdateQueueTicket(ctx, tx, store.QueueTicket{ID: "w", Status: "done", UpdatedAt: now}, "open"))
-	},
-	"DeleteQueueTicket": func(ctx context.Context, tx *sqldb.Tx, _ access.AccessChange) error {
-		return errors.Join(queued(ctx, tx), store.DeleteQueueTicket(ctx, tx, "w"))
 	},
 	"AddQueueComment": func(ctx context.Context, tx *sqldb.Tx, _ access.AccessChange) error {
 		return errors.Join(queued(ctx, tx), store.AddQueueComment(ctx, tx, store.QueueComment{ID: "m", QueueTicketID: "w", CreatedAt: now}))

@@ -393,7 +393,7 @@ CREATE TABLE events (
   provider_id TEXT,
   data TEXT NOT NULL
 );
-CREATE INDEX events_at ON events (at);
+CREATE INDEX events_at ON events (at, id);
 CREATE INDEX events_actor ON events (actor_id, id) WHERE actor_id IS NOT NULL;
 CREATE INDEX events_resource ON events (resource_id, id) WHERE resource_id IS NOT NULL;
 CREATE INDEX events_user ON events (user_id, id) WHERE user_id IS NOT NULL;

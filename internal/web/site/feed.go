@@ -81,8 +81,9 @@ func (f *Feed) read(ctx context.Context, start time.Time, seen map[string]time.T
 	if since.Before(start) {
 		since = start
 	}
+	after := ""
 	for {
-		events, err := store.EventsSince(ctx, f.db.Read(), since, feedBatch)
+		events, err := store.EventsSince(ctx, f.db.Read(), since, after, feedBatch)
 		if err != nil {
 			return err
 		}
@@ -91,9 +92,9 @@ func (f *Feed) read(ctx context.Context, start time.Time, seen map[string]time.T
 				seen[e.ID] = e.At
 				f.tell(topics(e))
 			}
-			since = e.At.Add(-time.Microsecond)
+			since, after = e.At, e.ID
 		}
-		if len(events) < feedBatch || events[0].At.Equal(events[len(events)-1].At) {
+		if len(events) < feedBatch {
 			break
 		}
 	}
