@@ -10,7 +10,7 @@ import (
 )
 
 // useCases may not import each other: they meet in the store and in jobs.
-var useCases = []string{"account", "inventory", "propagation", "request"}
+var useCases = []string{"inventory", "propagation", "request"}
 
 // layers lists, for each tree of packages, the trees it may import besides
 // itself. A tree is the longest entry here that a package lies under; ".../*"
@@ -31,12 +31,11 @@ var layers = map[string][]string{
 	"internal/ticket/*":       {"access", "egress", "ticket"},
 	"internal/ticket/builtin": {"access", "job", "sqldb", "store", "ticket"},
 
-	"internal/account":     {"access", "job", "secret", "sqldb", "store", "ticket"},
 	"internal/inventory":   {"access", "job", "secret", "sqldb", "store", "ticket"},
 	"internal/propagation": {"access", "job", "secret", "sqldb", "store", "ticket"},
 	"internal/request":     {"access", "job", "secret", "sqldb", "store", "ticket"},
 
-	"internal/authn": {"access", "account", "sqldb", "store"},
+	"internal/authn": {"access", "sqldb", "store"},
 	"internal/api":   append([]string{"access", "authn", "store", "ticket"}, useCases...),
 	"internal/web":   append([]string{"access", "authn", "store", "ticket"}, useCases...),
 	"internal/cli":   {"access", "config", "server"},
