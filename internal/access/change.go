@@ -117,7 +117,7 @@ const (
 // test. Done can be left only by a ticket reopened in its watch window.
 var changeMoves = map[ChangeState][]ChangeState{
 	Queued:         {Filing, Done, ChangeCanceled, Superseded, NeedsAttention},
-	Filing:         {Open, Queued, Canceling, ClaimedDone, NeedsAttention, ChangeCanceled},
+	Filing:         {Open, Queued, Canceling, ClaimedDone, NeedsAttention, ChangeCanceled, Superseded},
 	Open:           {Canceling, ClaimedDone, NeedsAttention, ChangeCanceled, Superseded, Queued},
 	Canceling:      {Open, ChangeCanceled, ClaimedDone, NeedsAttention, Superseded},
 	ClaimedDone:    {Done, Open, NeedsAttention},

@@ -14,7 +14,7 @@ import (
 // change of the table must be meant.
 var legal = map[access.ChangeState]string{
 	access.Queued:         "filing done canceled superseded attention",
-	access.Filing:         "open queued canceling claimed attention canceled",
+	access.Filing:         "open queued canceling claimed attention canceled superseded",
 	access.Open:           "canceling claimed attention canceled superseded queued",
 	access.Canceling:      "open canceled claimed attention superseded",
 	access.ClaimedDone:    "done open attention",
@@ -87,6 +87,8 @@ func TestNext(t *testing.T) {
 		{"stop withdrawn", access.SlotState{Wanted: true, Believed: access.Absent, Change: reversed}, access.Resume},
 		{"reversed in the window", access.SlotState{Believed: access.Absent, Change: change(access.ToGrant, access.Queued)}, access.Drop},
 		{"reversed while filing", access.SlotState{Believed: access.Absent, Change: change(access.ToGrant, access.Filing)}, access.AckFirst},
+		{"reversed before anything was sent", access.SlotState{Believed: access.Absent, Change: change(access.ToGrant, access.Filing), Ticket: &access.Ticket{State: access.TicketPlanned}}, access.Drop},
+		{"reversed after it may have been sent", access.SlotState{Believed: access.Absent, Change: change(access.ToGrant, access.Filing), Ticket: &access.Ticket{State: access.TicketSending}}, access.AckFirst},
 		{"reversed before work", access.SlotState{Believed: access.Absent, Change: change(access.ToGrant, access.Open), Ticket: &access.Ticket{}}, access.Cancel},
 		{"reversed after work", access.SlotState{Believed: access.Absent, Change: change(access.ToGrant, access.Open), Ticket: seen}, access.Park},
 		{"reversed and told", access.SlotState{Believed: access.Absent, Change: reversed}, access.Rest},

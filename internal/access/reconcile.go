@@ -66,6 +66,9 @@ func nextReversed(s SlotState) Step {
 	case Queued:
 		return Drop
 	case Filing:
+		if s.Ticket != nil && s.Ticket.State == TicketPlanned {
+			return Drop // the provider was down: nothing was sent
+		}
 		return AckFirst
 	case Open:
 		switch {

@@ -45,7 +45,7 @@ const (
 	TicketSending TicketState = "sending" // the call may be under way: look before sending again
 	TicketOpen    TicketState = "open"
 	TicketEnded   TicketState = "ended"   // closed, whatever the outcome
-	TicketRefused TicketState = "refused" // the provider said no; nothing was made
+	TicketRefused TicketState = "refused" // nothing was made: the provider said no, or it was never sent
 	TicketSuspect TicketState = "suspect" // not found when read; may be gone or hidden
 	TicketLost    TicketState = "lost"    // confirmed gone
 )

@@ -173,6 +173,25 @@ func TestReversedWhileTheCreateIsUnderWay(t *testing.T) {
 	})
 }
 
+func TestReversedWhileTheProviderIsDown(t *testing.T) {
+	onBoth(t, func(w *world) {
+		w.paper.fail(on("create", false, notSent()))
+		w.add()
+		w.file()
+		w.expect(access.Filing, access.Absent)
+		w.remove()
+		w.settle()
+		w.gone()
+		w.paper.fail(nil)
+		w.advance(time.Hour)
+		w.settle()
+		w.tickets(0, 0)
+		if n, err := store.CountOpenTickets(w.Context(), w.db.Read(), w.payroll); err != nil || n != 0 {
+			w.Errorf("%d tickets still count as open, %v", n, err)
+		}
+	})
+}
+
 func TestOnlyOneFilesAtATime(t *testing.T) {
 	onBoth(t, func(w *world) {
 		w.add()

@@ -107,6 +107,9 @@ func (r *round) take(ctx context.Context, slot *access.Slot, step access.Step) e
 	case access.Accept:
 		return r.accept(ctx, slot, c)
 	case access.Drop:
+		if err := r.unplan(ctx, c); err != nil {
+			return err
+		}
 		return r.finish(ctx, slot, c, access.Superseded, "no longer wanted")
 	case access.StartNew:
 		return r.finish(ctx, slot, c, access.Superseded, "the opposite is wanted now")
@@ -135,6 +138,18 @@ func (r *round) accept(ctx context.Context, slot *access.Slot, c access.AccessCh
 	delete(r.changes, slot.ID)
 	r.w.Event(changeEvent(access.System(), access.ChangeDone, c, sentence(c)+" is complete"))
 	return store.UpdateChange(ctx, r.w.Tx, c, from)
+}
+
+// unplan ends the ticket of a change that was never sent.
+func (r *round) unplan(ctx context.Context, c access.AccessChange) error {
+	for _, t := range r.tickets[c.ID] {
+		if t.State != access.TicketPlanned {
+			continue
+		}
+		t.State, t.Note, t.EndedAt = access.TicketRefused, "never sent: no longer wanted", &r.w.Now
+		return store.UpdateTicket(ctx, r.w.Tx, t, access.TicketPlanned) // there is one at most
+	}
+	return nil
 }
 
 // finish ends a change without effect.
