@@ -71,6 +71,8 @@ func (p *paper) Account(_ context.Context, _, email string) (a ticket.Account, o
 	return a, ok, err
 }
 
+func (p *paper) People(context.Context, string, string) ([]ticket.Account, error) { return nil, nil }
+
 func (p *paper) Create(_ context.Context, d ticket.Draft) (snap ticket.Snapshot, err error) {
 	err = p.do("create", func() error {
 		if p.refuseAssignee && d.Assignee.ID != "" {

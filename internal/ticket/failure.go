@@ -36,8 +36,12 @@ type Failure struct {
 	Trouble    Trouble
 	Msg        string        // for people: the system's own words where it gave some; never a secret
 	RetryAfter time.Duration // as the system asked; 0 if it did not
+	Fields     []string      // what of a Draft was refused: AssigneeField, FormField.IDs; empty if the system does not tell
 	Err        error         // the cause, for logs
 }
+
+// AssigneeField names the assignee in Failure.Fields and Snapshot.Dropped.
+const AssigneeField = "assignee"
 
 // Error implements error.
 func (f *Failure) Error() string {

@@ -1,17 +1,20 @@
 package ticket
 
 import (
+	"bytes"
+	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 )
 
 const (
@@ -42,9 +45,73 @@ func (e Effect) unknown() Certainty {
 // every way that can fail into a *Failure.
 type Exchange struct {
 	Name    string                   // of the system, for messages
+	Base    string                   // what the path of a Call is added to
+	Header  http.Header              // sent with each Call: who we are
 	Client  *http.Client             //
 	Secrets []string                 // never repeated in a message, whatever the system answers
 	Words   func(body []byte) string // finds the system's own words in a refusal; nil: it has none
+}
+
+// Call is one call of a JSON interface.
+type Call struct {
+	Method string     // "" is GET, or POST if there is a body
+	Path   string     // behind Exchange.Base, with every part escaped
+	Query  url.Values //
+	Header http.Header
+	Body   any // sent as JSON; nil for none
+	Effect Effect
+}
+
+// Nothing is what a call answers that is asked for nothing: its body, if there
+// is one, is not read.
+type Nothing struct{}
+
+// Do makes one call and reads the answer as a T. The error is nil or a *Failure;
+// the answer comes with it if there was one.
+func Do[T any](ctx context.Context, x Exchange, c Call) (T, Answer, error) {
+	var v T
+	req, err := x.request(ctx, c)
+	if err != nil {
+		return v, Answer{}, err
+	}
+	_, silent := any(v).(Nothing)
+	answer, err := x.send(req, c.Effect, silent)
+	if err != nil || silent {
+		return v, answer, err
+	}
+	v, err = Decode[T](x, answer, c.Effect)
+	return v, answer, err
+}
+
+func (x Exchange) request(ctx context.Context, c Call) (*http.Request, error) {
+	unsent := func(what string, err error) error {
+		return &Failure{Certainty: NotSent, Trouble: Input, Msg: what, Err: err}
+	}
+	var body []byte
+	method := cmp.Or(c.Method, http.MethodGet)
+	if c.Body != nil {
+		var err error
+		if body, err = json.Marshal(c.Body); err != nil {
+			return nil, unsent("what is to be sent to "+x.Name+" is not valid", err)
+		}
+		method = cmp.Or(c.Method, http.MethodPost)
+	}
+	target := x.Base + c.Path
+	if len(c.Query) > 0 {
+		target += "?" + c.Query.Encode()
+	}
+	req, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(body))
+	if err != nil {
+		return nil, unsent("the address of "+x.Name+" is not valid", err)
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", "Admit")
+	if c.Body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	maps.Copy(req.Header, x.Header)
+	maps.Copy(req.Header, c.Header)
+	return req, nil
 }
 
 // Answer is what the system answered.
@@ -54,9 +121,10 @@ type Answer struct {
 	Body   []byte
 }
 
-// Do makes one call. The error is nil or a *Failure; the answer comes with the
+// send makes one call. The error is nil or a *Failure; the answer comes with the
 // failure if there was one, so that a provider that knows better can look.
-func (x Exchange) Do(req *http.Request, effect Effect) (Answer, error) {
+// silent says that the answer's body is not wanted.
+func (x Exchange) send(req *http.Request, effect Effect, silent bool) (Answer, error) {
 	resp, err := x.Client.Do(req)
 	if err != nil {
 		// An answer with an error is a redirect that the client would not follow.
@@ -74,7 +142,7 @@ func (x Exchange) Do(req *http.Request, effect Effect) (Answer, error) {
 	if len(answer.Body) > maxAnswer {
 		return answer, x.malformed(effect, "too much at once", nil)
 	}
-	if len(answer.Body) > 0 && !answer.isJSON() {
+	if len(answer.Body) > 0 && !answer.isJSON() && !(silent && answer.Status == http.StatusNoContent) {
 		return answer, x.malformed(effect, "something that is not JSON, maybe a sign-in page; is the address right", nil)
 	}
 	return answer, nil
@@ -106,21 +174,6 @@ func (x Exchange) Message(text string) string {
 	return Clip(OneLine(text), maxMessage)
 }
 
-// OneLine returns text with every run of blanks, line ends and control
-// characters made one blank.
-func OneLine(text string) string {
-	blank := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
-	return strings.Join(strings.FieldsFunc(text, blank), " ")
-}
-
-// Clip returns text, cut to at most n characters with an ellipsis as the last.
-func Clip(text string, n int) string {
-	if utf8.RuneCountInString(text) <= n {
-		return text
-	}
-	return string([]rune(text)[:n-1]) + "…"
-}
-
 func (x Exchange) malformed(effect Effect, what string, cause error) *Failure {
 	return &Failure{Certainty: effect.unknown(), Trouble: Malformed, Msg: x.Name + " answered " + what, Err: cause}
 }
@@ -128,6 +181,9 @@ func (x Exchange) malformed(effect Effect, what string, cause error) *Failure {
 // lost is the failure of a call without a whole answer.
 func (x Exchange) lost(err error, effect Effect, odd bool) *Failure {
 	f := &Failure{Certainty: effect.unknown(), Trouble: Down, Msg: x.Name + " could not be reached", Err: err}
+	if busy, ok := errors.AsType[*Busy](err); ok {
+		return &Failure{Certainty: NotSent, Trouble: RateLimited, Msg: x.Name + ": " + busy.Error(), RetryAfter: busy.Wait, Err: err}
+	}
 	if odd {
 		f.Trouble = Malformed
 	}
@@ -148,12 +204,14 @@ func (x Exchange) lost(err error, effect Effect, odd bool) *Failure {
 
 // refusal is the failure an answer's status stands for, or nil for success.
 func (x Exchange) refusal(a Answer, effect Effect) *Failure {
-	f := &Failure{Msg: x.said(a), RetryAfter: a.retryAfter()}
+	f := &Failure{Msg: x.said(a), RetryAfter: max(a.retryAfter(), a.Pause())}
 	switch {
 	case a.Status >= 200 && a.Status < 300:
 		return nil
 	case a.Status < 400:
 		f.Trouble, f.Certainty = Malformed, effect.unknown()
+	case a.Status == http.StatusForbidden && f.RetryAfter > 0: // GitHub and others say so when it was too much
+		f.Trouble, f.Certainty = RateLimited, NotSent
 	case a.Status == http.StatusUnauthorized, a.Status == http.StatusForbidden:
 		f.Trouble, f.Certainty = Unauthorized, NotSent
 	case a.Status == http.StatusTooManyRequests:

@@ -45,18 +45,15 @@ func fail(err error) transport {
 
 func exchange(rt http.RoundTripper) ticket.Exchange {
 	return ticket.Exchange{
-		Name: "System", Client: &http.Client{Transport: rt}, Secrets: []string{token, ""},
+		Name: "System", Base: "http://system.example", Client: &http.Client{Transport: rt}, Secrets: []string{token, ""},
 		Words: func(b []byte) string { return string(b) },
 	}
 }
 
 func do(t *testing.T, rt http.RoundTripper, effect ticket.Effect) (ticket.Answer, error) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://system.example/", http.NoBody)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return exchange(rt).Do(req, effect)
+	_, got, err := ticket.Do[ticket.Nothing](t.Context(), exchange(rt), ticket.Call{Method: http.MethodPost, Path: "/", Effect: effect})
+	return got, err
 }
 
 func TestExchangeFailures(t *testing.T) {

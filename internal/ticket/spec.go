@@ -23,12 +23,21 @@ type Spec struct {
 	Project   string        // what the system calls a Project: "queue"
 	Fields    []Field       // the settings, in the order of the form
 	Batch     int           // most ids in one Read
+	MaxBody   int           // most characters of a text the system takes; 0: a megabyte at least. See Fit
+	Rate      Rate          // how often the system lets an account call it; zero: as often as it likes
+	Webhook   string        // Markdown: how an admin sets the webhook up by hand. {{url}} and {{secret}} stand for those; "" if there is none
 	LookupLag time.Duration // how long after Create a ticket may be invisible to Find, at most
 	// Idempotent: Create is idempotent by key, so it may be repeated at any time.
 	Idempotent bool
 	// Open calls nobody; settings have passed Validate. It returns an Invalid
 	// error for settings that contradict each other.
 	Open func(settings map[string]string, client *http.Client) (Provider, error)
+}
+
+// Rate is a number of calls in a time.
+type Rate struct {
+	Calls int
+	Per   time.Duration
 }
 
 // FieldType says how a setting is entered and checked.
@@ -39,6 +48,7 @@ const (
 	Text   FieldType = "text"
 	URL    FieldType = "url" // absolute, http or https, without user or query
 	Secret FieldType = "secret"
+	Select FieldType = "select" // one of Options
 )
 
 // Field is one setting of a provider.
@@ -50,6 +60,7 @@ type Field struct {
 	Type        FieldType
 	Required    bool
 	Default     string
+	Options     []Option // of a Select
 }
 
 const maxSetting = 4096
@@ -96,8 +107,19 @@ func (f Field) problem(v string) string {
 		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || u.RawQuery != "" {
 			return "must be an address such as https://tickets.example.com"
 		}
+	case f.Type == Select && !slices.ContainsFunc(f.Options, func(o Option) bool { return o.ID == v }):
+		return "must be one of " + f.choices()
 	}
 	return ""
+}
+
+// choices lists what a Select takes.
+func (f Field) choices() string {
+	ids := make([]string, len(f.Options))
+	for i, o := range f.Options {
+		ids[i] = o.ID
+	}
+	return strings.Join(ids, ", ")
 }
 
 // Secrets returns the names of the settings that are kept encrypted.

@@ -13,6 +13,9 @@ import (
 // Implementations are safe for concurrent use, hold no state about people or
 // tickets, honour ctx, and never retry on their own: the engine owns retries.
 // Every error is a *Failure or is treated as one that is Ambiguous.
+//
+// What a system may have or not have is an interface of its own, which a
+// provider implements as well: Former, Lister, Listener, Registrar, Desk.
 type Provider interface {
 	Checker
 	Directory
@@ -37,14 +40,18 @@ type Directory interface {
 	// Account finds the account a person with this e-mail has, if tickets of
 	// project can be assigned to it. ok is false when there is none.
 	Account(ctx context.Context, project, email string) (acct Account, ok bool, err error)
+	// People finds accounts by a part of a name or e-mail address, at most 20, for
+	// an admin who says whom a person is there. An account may have no e-mail.
+	People(ctx context.Context, project, query string) ([]Account, error)
 }
 
 // Filer creates tickets and finds them again.
 type Filer interface {
 	// Create files a ticket that carries d.Key where Find can see it. The answer
 	// is what the system stored, not what was asked: a dropped assignee shows as
-	// an empty one. The reference is returned as soon as it is known, even with
-	// an error from a later step.
+	// an empty one, a dropped field is named in Dropped. The reference is returned
+	// as soon as it is known, even with an error from a later step. A refusal
+	// names the fields it is about, if the system tells: see Failure.Fields.
 	Create(ctx context.Context, d Draft) (Snapshot, error)
 	// Find returns every ticket that carries key, oldest first, from the most
 	// consistent read the system has.
@@ -86,27 +93,31 @@ type Account struct{ ID, Name, Email string }
 
 // Draft is a ticket to file.
 type Draft struct {
-	Key      string  // 32 hex digits, identifies the ticket across retries
-	Project  string  // Project.ID
-	Title    string  // one line, at most 200 characters
-	Body     string  // plain text with Markdown emphasis; the last line carries Key
-	Assignee Account // zero: unassigned
+	Key      string            // 32 hex digits, identifies the ticket across retries
+	Project  string            // Project.ID
+	Type     string            // Type.ID; "" where the project has no types
+	Title    string            // one line, at most 200 characters
+	Body     string            // Markdown, see package markdown; the last line carries Key
+	Fields   map[string]string // more to fill in, by FormField.ID, written as FormField says
+	Assignee Account           // zero: unassigned
 }
 
 // Snapshot is a ticket as its system had it at one moment.
 type Snapshot struct {
-	ID         string  // never changes, also when the ticket is moved or renamed
-	Identifier string  // for people: AR-12, #4711
-	URL        string  // for people
-	Project    string  // Project.ID
-	Key        string  // the key it carries, if the system returned it
-	Title      string  //
-	Status     string  // the system's own word
-	Outcome    Outcome //
-	WorkSeen   bool    // somebody has started: in progress, a note, a child
-	Assignee   Account // zero: unassigned
-	ClosedBy   Account // who ended it, if the system tells
-	Reason     string  // why it was not done, if the system tells
+	ID         string   // never changes, also when the ticket is moved or renamed
+	Identifier string   // for people: AR-12, #4711
+	URL        string   // for people
+	Project    string   // Project.ID
+	Key        string   // the key it carries, if the system returned it
+	Title      string   //
+	Status     string   // the system's own word
+	Grounds    []Ground // what Outcome is read from, the most decisive first
+	Outcome    Outcome  // as Judge reads Grounds
+	WorkSeen   bool     // somebody has started: in progress, a note, a child
+	Assignee   Account  // zero: unassigned
+	ClosedBy   Account  // who ended it, if the system tells
+	Reason     string   // why it was not done, if the system tells
+	Dropped    []string // names of the fields Create asked for and the system did not keep
 	CreatedAt  time.Time
 	UpdatedAt  time.Time // by the system's clock; orders two snapshots
 }
@@ -117,19 +128,3 @@ type Page struct {
 	Cursor  string // where the next Changed goes on
 	More    bool   // another page waits at Cursor
 }
-
-// Outcome is how a ticket ended.
-type Outcome string
-
-// The outcomes. Anything that cannot be read as yes or no is Unclear, and
-// Unclear is never done.
-const (
-	Open    Outcome = "open"
-	Yes     Outcome = "yes"
-	No      Outcome = "no"
-	Unclear Outcome = "unclear"
-	Deleted Outcome = "deleted" // the system itself says the ticket was deleted
-)
-
-// Ended reports whether the ticket is over.
-func (o Outcome) Ended() bool { return o != Open }

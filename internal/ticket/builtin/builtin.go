@@ -92,6 +92,20 @@ func (q *Queue) Account(ctx context.Context, _, email string) (ticket.Account, b
 	return account(u), err == nil, failure(err)
 }
 
+// People implements ticket.Directory.
+func (q *Queue) People(ctx context.Context, _, query string) ([]ticket.Account, error) {
+	const most = 20
+	found, err := store.Users(ctx, q.db.Read(), store.UserFilter{Search: query, Page: access.Page{Size: most}})
+	if err != nil {
+		return nil, failure(err)
+	}
+	people := make([]ticket.Account, len(found.Items))
+	for i, u := range found.Items {
+		people[i] = account(u)
+	}
+	return people, nil
+}
+
 // Create implements ticket.Filer. The key is unique, so it never files twice.
 func (q *Queue) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot, error) {
 	if d.Project != Project {

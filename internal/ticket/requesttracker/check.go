@@ -46,7 +46,7 @@ func (p *Provider) signIn(ctx context.Context) ([]ticket.Finding, error) {
 	type about struct {
 		Version string `json:"Version"`
 	}
-	rt, answer, err := do[about](ctx, p.http, call{path: "/rt"})
+	rt, answer, err := do[about](ctx, p.http, ticket.Call{Path: "/rt"})
 	if answer.Status == http.StatusUnauthorized || answer.Status == http.StatusForbidden {
 		return finding("token", "Request Tracker does not know this token: make a new one for the service user"), nil
 	}
@@ -67,7 +67,7 @@ func (p *Provider) checkTimezone(ctx context.Context) ([]ticket.Finding, error) 
 	if p.service == "" {
 		return nil, nil
 	}
-	user, _, err := do[wireUser](ctx, p.http, call{path: "/user/" + p.service})
+	user, _, err := do[wireUser](ctx, p.http, ticket.Call{Path: "/user/" + p.service})
 	if err != nil {
 		return nil, err
 	}

@@ -1,9 +1,7 @@
 package requesttracker
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -13,52 +11,15 @@ import (
 )
 
 // exchange speaks REST 2.0.
-type exchange struct {
-	ticket.Exchange
-	base  string
-	token string
-}
+type exchange struct{ ticket.Exchange }
 
 // do makes one call and reads the answer as a T.
-func do[T any](ctx context.Context, x exchange, c call) (T, ticket.Answer, error) {
-	answer, err := x.send(ctx, c)
-	if err != nil {
-		return *new(T), answer, err
-	}
-	v, err := ticket.Decode[T](x.Exchange, answer, c.effect)
-	return v, answer, err
-}
-
-// call is one call of REST 2.0.
-type call struct {
-	path   string
-	query  url.Values
-	body   []byte // JSON; nil makes the call a GET
-	effect ticket.Effect
-}
-
-func (x exchange) send(ctx context.Context, c call) (ticket.Answer, error) {
-	method, target := http.MethodGet, x.base+c.path
-	if c.body != nil {
-		method = http.MethodPost
-	}
-	if len(c.query) > 0 {
-		target += "?" + c.query.Encode()
-	}
-	req, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(c.body))
-	if err != nil {
-		return ticket.Answer{}, notSent("the address of Request Tracker is not valid", err)
-	}
-	req.Header.Set("Authorization", "token "+x.token)
-	req.Header.Set("Accept", "application/json")
-	if c.body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	answer, err := x.Do(req, c.effect)
+func do[T any](ctx context.Context, x exchange, c ticket.Call) (T, ticket.Answer, error) {
+	v, answer, err := ticket.Do[T](ctx, x.Exchange, c)
 	if answer.Status == http.StatusForbidden && words(answer.Body) != "" {
 		err = aboutOne(err)
 	}
-	return answer, err
+	return v, answer, err
 }
 
 // aboutOne narrows a 403 that Request Tracker itself gave: it says so of a
@@ -83,7 +44,7 @@ func (x exchange) tickets(ctx context.Context, s search) (page[wireTicket], tick
 	if s.desc {
 		direction = "DESC"
 	}
-	query := people()
+	query := peopleFields()
 	query.Set("query", s.sql)
 	query.Set("fields", ticketFields)
 	query.Set("per_page", strconv.Itoa(s.most))
@@ -91,19 +52,19 @@ func (x exchange) tickets(ctx context.Context, s search) (page[wireTicket], tick
 		query.Add("orderby", column)
 		query.Add("order", direction)
 	}
-	return do[page[wireTicket]](ctx, x, call{path: "/tickets", query: query})
+	return do[page[wireTicket]](ctx, x, ticket.Call{Path: "/tickets", Query: query})
 }
 
 // one reads a ticket by its id, also a deleted one. A merged ticket's id leads
 // to the ticket it was merged into.
 func (x exchange) one(ctx context.Context, id string) (wireTicket, error) {
-	found, _, err := do[wireTicket](ctx, x, call{path: "/ticket/" + url.PathEscape(id), query: people()})
+	found, _, err := do[wireTicket](ctx, x, ticket.Call{Path: "/ticket/" + url.PathEscape(id), Query: peopleFields()})
 	return found, err
 }
 
-// people asks for the people of a ticket with all that is needed of them, so
+// peopleFields asks for the people of a ticket with all that is needed of them, so
 // that no call for each person follows.
-func people() url.Values {
+func peopleFields() url.Values {
 	return url.Values{
 		"fields[Owner]":         {userFields},
 		"fields[Creator]":       {userFields},
@@ -113,23 +74,21 @@ func people() url.Values {
 
 // users finds people whose field has this value.
 func (x exchange) users(ctx context.Context, email string) ([]wireUser, error) {
-	body, err := json.Marshal([]condition{{Field: "EmailAddress", Operator: "=", Value: email}})
-	if err != nil {
-		return nil, notSent("the e-mail address cannot be sent", err)
-	}
-	found, _, err := do[page[wireUser]](ctx, x, call{path: "/users", query: url.Values{"fields": {userFields}}, body: body})
+	return x.people(ctx, condition{Field: "EmailAddress", Operator: "=", Value: email})
+}
+
+// people finds people for whom any of the conditions holds.
+func (x exchange) people(ctx context.Context, conditions ...condition) ([]wireUser, error) {
+	found, _, err := do[page[wireUser]](ctx, x, ticket.Call{Path: "/users", Query: url.Values{"fields": {userFields}}, Body: conditions})
 	return found.Items, err
 }
 
 // customFields finds the custom fields of tickets with this name that the
 // service user may see.
 func (x exchange) customFields(ctx context.Context, name string) ([]wireField, error) {
-	body, err := json.Marshal([]condition{{Field: "Name", Operator: "=", Value: name}})
-	if err != nil {
-		return nil, notSent("the name of the key field cannot be sent", err)
-	}
+	conditions := []condition{{Field: "Name", Operator: "=", Value: name}}
 	query := url.Values{"fields": {"Name,Type,MaxValues,LookupType,Disabled,UniqueValues,Pattern"}}
-	found, _, err := do[page[wireField]](ctx, x, call{path: "/customfields", query: query, body: body})
+	found, _, err := do[page[wireField]](ctx, x, ticket.Call{Path: "/customfields", Query: query, Body: conditions})
 	var fields []wireField
 	for _, f := range found.Items {
 		// A condition on a field that may not be searched by is ignored.
@@ -145,6 +104,7 @@ type condition struct {
 	Field    string `json:"field"`
 	Operator string `json:"operator"`
 	Value    string `json:"value"`
+	Joined   string `json:"entry_aggregator,omitempty"` // "OR": with the condition before it on the same field
 }
 
 // quote makes text a string of TicketSQL.

@@ -3,7 +3,6 @@ package requesttracker
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"net/url"
 	"slices"
@@ -34,7 +33,7 @@ func (p *Provider) Projects(ctx context.Context) ([]ticket.Project, error) {
 	empty := 0
 	for n := 1; n <= most && empty < 2; n++ {
 		query := url.Values{"fields": {"Name,_hyperlinks"}, "per_page": {strconv.Itoa(batch)}, "page": {strconv.Itoa(n)}}
-		found, _, err := do[page[wireQueue]](ctx, p.http, call{path: "/queues/all", query: query})
+		found, _, err := do[page[wireQueue]](ctx, p.http, ticket.Call{Path: "/queues/all", Query: query})
 		if err != nil {
 			return nil, err
 		}
@@ -81,7 +80,7 @@ func (p *Provider) Account(ctx context.Context, _, email string) (ticket.Account
 		if u.ID == "" || !isPerson(u) {
 			continue
 		}
-		whole, _, err := do[wireUser](ctx, p.http, call{path: "/user/" + string(u.ID)})
+		whole, _, err := do[wireUser](ctx, p.http, ticket.Call{Path: "/user/" + string(u.ID)})
 		if err != nil {
 			return ticket.Account{}, false, err
 		}
@@ -92,12 +91,32 @@ func (p *Provider) Account(ctx context.Context, _, email string) (ticket.Account
 	return ticket.Account{}, false, nil
 }
 
+// People implements ticket.Directory.
+func (p *Provider) People(ctx context.Context, _, query string) ([]ticket.Account, error) {
+	var found []ticket.Account
+	for _, field := range []string{"EmailAddress", "Name", "RealName"} {
+		users, err := p.http.people(ctx, condition{Field: field, Operator: "LIKE", Value: query})
+		if err != nil {
+			return nil, err
+		}
+		for _, u := range users {
+			if a := account(u); u.ID != "" && isPerson(u) && !slices.Contains(found, a) && len(found) < mostPeople {
+				found = append(found, a)
+			}
+		}
+	}
+	return found, nil
+}
+
+// mostPeople is how many People returns.
+const mostPeople = 20
+
 // Create implements ticket.Filer. It is three calls: the queue is looked at
 // first, because Request Tracker drops a custom field it does not know without
 // a word, and the ticket is read back, because it files to nobody what it
 // cannot file to the owner asked for.
 func (p *Provider) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot, error) {
-	if !isKey(d.Key) || !isID(d.Project) {
+	if !ticket.IsKey(d.Key) || !isID(d.Project) {
 		return ticket.Snapshot{}, refused("the key or the queue of the ticket is not valid")
 	}
 	if err := p.mayFile(ctx, d.Project); err != nil {
@@ -109,7 +128,7 @@ func (p *Provider) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot,
 	}
 	made := ticket.Snapshot{
 		ID: filed, Identifier: "#" + filed, URL: p.url(filed), Project: d.Project,
-		Key: d.Key, Title: title(d.Title), Outcome: ticket.Open,
+		Key: d.Key, Title: ticket.Title(d.Title, maxTitle), Outcome: ticket.Open,
 	}
 	stored, err := p.readBack(ctx, filed)
 	if err != nil {
@@ -137,7 +156,7 @@ func (p *Provider) mayFile(ctx context.Context, queue string) error {
 }
 
 func (p *Provider) queue(ctx context.Context, id string) (wireQueue, error) {
-	q, _, err := do[wireQueue](ctx, p.http, call{path: "/queue/" + url.PathEscape(id)})
+	q, _, err := do[wireQueue](ctx, p.http, ticket.Call{Path: "/queue/" + url.PathEscape(id)})
 	if err != nil && ticket.FailureOf(err).Trouble == ticket.Input {
 		err = refused("Request Tracker: " + noQueue)
 	}
@@ -146,18 +165,15 @@ func (p *Provider) queue(ctx context.Context, id string) (wireQueue, error) {
 
 // file creates the ticket and returns its id.
 func (p *Provider) file(ctx context.Context, d ticket.Draft) (string, error) {
-	body, err := json.Marshal(wireDraft{
+	body := wireDraft{
 		Queue:        d.Project,
-		Subject:      title(d.Title),
-		Content:      text(d.Body),
+		Subject:      ticket.Title(d.Title, maxTitle),
+		Content:      ticket.Printable(d.Body),
 		ContentType:  "text/plain",
 		Owner:        d.Assignee.ID,
 		CustomFields: map[string]string{p.keyField: d.Key},
-	})
-	if err != nil {
-		return "", notSent("the ticket cannot be sent", err)
 	}
-	made, _, err := do[wireTicket](ctx, p.http, call{path: "/ticket", body: body, effect: ticket.Writes})
+	made, _, err := do[wireTicket](ctx, p.http, ticket.Call{Path: "/ticket", Body: body, Effect: ticket.Writes})
 	if err != nil {
 		return "", err
 	}
@@ -182,7 +198,7 @@ func (p *Provider) readBack(ctx context.Context, id string) (ticket.Snapshot, er
 // Find implements ticket.Filer. Request Tracker searches its database, so the
 // answer is never behind.
 func (p *Provider) Find(ctx context.Context, key string) ([]ticket.Snapshot, error) {
-	if !isKey(key) {
+	if !ticket.IsKey(key) {
 		return nil, refused("the key of the ticket is not valid")
 	}
 	found, _, err := p.http.tickets(ctx, search{sql: p.keyColumn() + " = " + quote(key), order: []string{"id"}, most: batch})
@@ -247,11 +263,8 @@ func (p *Provider) comment(ctx context.Context, id, message, status string) (sai
 	if !isID(id) {
 		return nil, refused("the id of the ticket is not valid")
 	}
-	body, err := json.Marshal(wireComment{Content: text(message), ContentType: "text/plain", Status: status})
-	if err != nil {
-		return nil, notSent("the comment cannot be sent", err)
-	}
-	said, _, err = do[[]string](ctx, p.http, call{path: "/ticket/" + id + "/comment", body: body, effect: ticket.Writes})
+	body := wireComment{Content: ticket.Printable(message), ContentType: "text/plain", Status: status}
+	said, _, err = do[[]string](ctx, p.http, ticket.Call{Path: "/ticket/" + id + "/comment", Body: body, Effect: ticket.Writes})
 	return said, err
 }
 
@@ -291,27 +304,4 @@ func ambiguous(err error) error {
 	f := *ticket.FailureOf(err)
 	f.Certainty = ticket.Ambiguous
 	return &f
-}
-
-// isKey reports whether key can stand in a query as it is.
-func isKey(key string) bool {
-	odd := func(r rune) bool {
-		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '-'
-	}
-	return key != "" && len(key) <= 128 && !strings.ContainsFunc(key, odd)
-}
-
-// title makes a title fit for a subject: one line, as long as the column is.
-func title(t string) string {
-	return ticket.Clip(ticket.OneLine(strings.ToValidUTF8(t, "\uFFFD")), maxTitle)
-}
-
-// text removes from a text what cannot be stored in a database or shown.
-func text(t string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(t, "\uFFFD"))
 }

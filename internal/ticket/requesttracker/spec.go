@@ -72,16 +72,14 @@ func open(settings map[string]string, client *http.Client) (ticket.Provider, err
 		keyField: settings["key_field"],
 		outcomes: known,
 		declined: statuses(settings["declined_statuses"])[0],
-		http: exchange{
-			base:  base + "/REST/2.0",
-			token: token,
-			Exchange: ticket.Exchange{
-				Name:    "Request Tracker",
-				Client:  client,
-				Secrets: []string{token},
-				Words:   words,
-			},
-		},
+		http: exchange{ticket.Exchange{
+			Name:    "Request Tracker",
+			Base:    base + "/REST/2.0",
+			Header:  http.Header{"Authorization": {"token " + token}},
+			Client:  client,
+			Secrets: []string{token},
+			Words:   words,
+		}},
 	}, nil
 }
 
