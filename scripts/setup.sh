@@ -36,6 +36,8 @@ need Go "$(sed -n 's/^go //p' go.mod)" go version
 need Node 20 node --version
 need npm 10 npm --version
 
+scripts/official.sh
+
 mapfile -t packages < <(missing_packages | tr ' ' '\n')
 ((${#packages[@]} == 0)) && exit 0
 

@@ -27,12 +27,14 @@ var layers = map[string][]string{
 	"internal/sqldb": {"access"},
 	"internal/store": {"access", "sqldb"},
 
-	"internal/ticket":         {"access"},
-	"internal/ticket/*":       {"access", "egress", "ticket"},
-	"internal/ticket/builtin": {"access", "job", "sqldb", "store", "ticket"},
+	"internal/ticket":            {"access"},
+	"internal/ticket/markdown":   {"ticket"},
+	"internal/ticket/tickettest": {"egress", "ticket"},
+	"internal/ticket/*":          {"access", "ticket", "ticket/markdown", "ticket/tickettest"},
+	"internal/ticket/builtin":    {"access", "job", "sqldb", "store", "ticket"},
 
 	"internal/inventory":   {"access", "job", "secret", "sqldb", "store", "ticket"},
-	"internal/propagation": {"access", "job", "secret", "sqldb", "store", "ticket"},
+	"internal/propagation": {"access", "job", "secret", "sqldb", "store", "ticket", "ticket/markdown"},
 	"internal/request":     {"access", "job", "secret", "sqldb", "store", "ticket"},
 
 	"internal/authn": {"access", "sqldb", "store"},

@@ -59,35 +59,36 @@ func TestConformance(t *testing.T) {
 		}
 		tickettest.Run(t, func(*testing.T) tickettest.Subject {
 			return tickettest.Subject{
-				Provider: q, Spec: spec, Project: builtin.Project, Assignable: ana,
-				Fulfiller: tickettest.Fulfiller{
-					Start: func(t *testing.T, id string) { t.Helper(); must(t, q.Take(t.Context(), id, me)) },
-					Done:  func(t *testing.T, id string) { t.Helper(); must(t, q.Finish(t.Context(), id, me, ticket.Yes, "")) },
-					Decline: func(t *testing.T, id string) {
-						t.Helper()
-						must(t, q.Finish(t.Context(), id, me, ticket.No, "no such role"))
+				Provider: q, Spec: spec,
+				System: tickettest.System{Project: builtin.Project, Assignable: ana,
+					Fulfiller: tickettest.Fulfiller{
+						Start: func(t *testing.T, id string) { t.Helper(); must(t, q.Take(t.Context(), id, me)) },
+						Done:  func(t *testing.T, id string) { t.Helper(); must(t, q.Finish(t.Context(), id, me, ticket.Yes, "")) },
+						Decline: func(t *testing.T, id string) {
+							t.Helper()
+							must(t, q.Finish(t.Context(), id, me, ticket.No, "no such role"))
+						},
+						Delete: func(t *testing.T, id string) {
+							t.Helper()
+							must(t, db.InTx(t.Context(), func(tx *sqldb.Tx) error {
+								_, err := tx.Exec(t.Context(), `DELETE FROM queue_tickets WHERE id = ?`, id)
+								return err
+							}))
+						},
 					},
-					Delete: func(t *testing.T, id string) {
+					Text: func(t *testing.T, id string) string {
 						t.Helper()
-						must(t, db.InTx(t.Context(), func(tx *sqldb.Tx) error {
-							_, err := tx.Exec(t.Context(), `DELETE FROM queue_tickets WHERE id = ?`, id)
-							return err
-						}))
+						rows, err := store.QueueTickets(t.Context(), db.Read(), []string{id})
+						must(t, err)
+						talk, err := q.Talk(t.Context(), id)
+						must(t, err)
+						text := rows[0].Body + "\n" + rows[0].Reason
+						for _, remark := range talk {
+							text += "\n" + remark.Text
+						}
+						return text
 					},
-				},
-				Text: func(t *testing.T, id string) string {
-					t.Helper()
-					rows, err := store.QueueTickets(t.Context(), db.Read(), []string{id})
-					must(t, err)
-					talk, err := q.Talk(t.Context(), id)
-					must(t, err)
-					text := rows[0].Body + "\n" + rows[0].Reason
-					for _, remark := range talk {
-						text += "\n" + remark.Text
-					}
-					return text
-				},
-			}
+				}}
 		})
 	})
 }

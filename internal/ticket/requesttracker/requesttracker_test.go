@@ -3,17 +3,13 @@ package requesttracker_test
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"io"
 	"maps"
 	"net/http"
-	"net/netip"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"admit/internal/egress"
 	"admit/internal/ticket"
 	"admit/internal/ticket/requesttracker"
 	"admit/internal/ticket/tickettest"
@@ -38,52 +34,39 @@ func rt(t *testing.T) server {
 	return s
 }
 
-func client() *http.Client {
-	return egress.New(egress.Options{AllowPrivate: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
-}
-
 // open returns the provider with these settings beside the address and the token.
 func open(t *testing.T, base, token string, more map[string]string) ticket.Provider {
 	t.Helper()
-	spec := requesttracker.Spec()
 	settings := map[string]string{"base_url": base, "token": token}
 	maps.Copy(settings, more)
-	settings, err := spec.Validate(settings)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := spec.Open(settings, client())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
+	return tickettest.Open(t, requesttracker.Spec(), settings)
 }
 
-func (s server) subject(t *testing.T) tickettest.FaultSubject {
-	proxy := tickettest.NewProxy(t, s.url)
-	p := open(t, proxy.URL, s.token, nil)
-	return tickettest.FaultSubject{
-		Proxy: proxy,
+// system is the server as the suite uses it.
+func (s server) system(t *testing.T) tickettest.System {
+	p := open(t, s.url, s.token, nil)
+	return tickettest.System{
+		URL:          s.url,
+		Settings:     map[string]string{"base_url": s.url, "token": s.token},
+		Project:      s.queue(t, p, "Access"),
+		Assignable:   "alice@example.com",
+		Unassignable: "dave@example.com",
+		Text:         s.text,
 		Creates: func(r *http.Request, _ []byte) bool {
 			return r.Method == http.MethodPost && r.URL.Path == "/REST/2.0/ticket"
 		},
-		Subject: tickettest.Subject{
-			Provider:     p,
-			Spec:         requesttracker.Spec(),
-			Project:      s.queue(t, p, "Access"),
-			Assignable:   "alice@example.com",
-			Unassignable: "dave@example.com",
-			Calls:        proxy.Calls,
-			Text:         s.text,
-			Fulfiller: tickettest.Fulfiller{
-				Start:   func(t *testing.T, id string) { s.set(t, id, "open") },
-				Done:    func(t *testing.T, id string) { s.set(t, id, "resolved") },
-				Decline: func(t *testing.T, id string) { s.set(t, id, "rejected") },
-				Reopen:  func(t *testing.T, id string) { s.set(t, id, "open") },
-				Delete:  func(t *testing.T, id string) { s.alice(t, http.MethodDelete, "/ticket/"+id, nil) },
-			},
+		Fulfiller: tickettest.Fulfiller{
+			Start:   func(t *testing.T, id string) { s.set(t, id, "open") },
+			Done:    func(t *testing.T, id string) { s.set(t, id, "resolved") },
+			Decline: func(t *testing.T, id string) { s.set(t, id, "rejected") },
+			Reopen:  func(t *testing.T, id string) { s.set(t, id, "open") },
+			Delete:  func(t *testing.T, id string) { s.alice(t, http.MethodDelete, "/ticket/"+id, nil) },
 		},
 	}
+}
+
+func (s server) subject(t *testing.T) tickettest.FaultSubject {
+	return tickettest.Behind(t, requesttracker.Spec(), s.system(t))
 }
 
 func (server) queue(t *testing.T, p ticket.Provider, name string) string {
@@ -114,7 +97,7 @@ func (s server) alice(t *testing.T, method, path string, body map[string]string)
 	}
 	req.SetBasicAuth("alice", "password")
 	req.Header.Set("Content-Type", "application/json")
-	resp, err := client().Do(req)
+	resp, err := tickettest.Client().Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,22 +195,4 @@ func TestPerson(t *testing.T) {
 	}
 }
 
-var update = flag.Bool("update", false, "write the documentation") //nolint:gochecknoglobals // a flag of go test must be known before the tests run
-
-// TestDoc keeps docs/providers in step with the Spec: go test -update writes it.
-func TestDoc(t *testing.T) {
-	page := filepath.Join("..", "..", "..", "docs", "providers", "request-tracker.md")
-	want := ticket.Doc(requesttracker.Spec())
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(page), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(page, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := os.ReadFile(page)
-	if err != nil || string(got) != want {
-		t.Errorf("%s is not what the Spec says (%v): run go test ./internal/ticket/requesttracker -update", page, err)
-	}
-}
+func TestPage(t *testing.T) { tickettest.Page(t, "request-tracker", requesttracker.Spec()) }

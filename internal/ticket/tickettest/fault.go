@@ -15,8 +15,6 @@ import (
 type FaultSubject struct {
 	Subject
 	Proxy *Proxy
-	// Creates reports whether a request is the one that makes a ticket.
-	Creates func(r *http.Request, body []byte) bool
 }
 
 // outcome is what a provider must make of a fault.

@@ -16,29 +16,12 @@ import (
 // Subject is a provider under test, with a system behind it that a test may
 // fill with tickets.
 type Subject struct {
-	Provider   ticket.Provider
-	Spec       ticket.Spec
-	Project    string // a project that tickets can be filed in
-	Assignable string // e-mail of somebody who tickets of Project can be assigned to
-	// Unassignable is the e-mail of somebody who has an account, but whom tickets
-	// of Project cannot be assigned to; "" if the system knows no such people.
-	Unassignable string
-	Fulfiller    Fulfiller
-	// Text returns all that people can read in a ticket: its body and comments.
-	Text func(t *testing.T, id string) string
+	System
+	Provider ticket.Provider
+	Spec     ticket.Spec
 	// Calls returns how often the provider called its system so far; nil if it
 	// has no system outside this process.
 	Calls func() int
-}
-
-// Fulfiller acts as the person a ticket is assigned to. A nil func is something
-// the system does not have.
-type Fulfiller struct {
-	Start   func(t *testing.T, id string) // begins to work
-	Done    func(t *testing.T, id string) // ends the ticket with yes
-	Decline func(t *testing.T, id string) // ends it with no
-	Reopen  func(t *testing.T, id string) //
-	Delete  func(t *testing.T, id string) //
 }
 
 // Run runs every case on a fresh subject each.
@@ -134,7 +117,7 @@ func (s Subject) create(t *testing.T, d ticket.Draft) ticket.Snapshot {
 // find looks a key up, after the time the system may need to show a new ticket.
 func (s Subject) find(t *testing.T, key string) []ticket.Snapshot {
 	t.Helper()
-	if s.Spec.LookupLag > 0 {
+	if s.Spec.LookupLag > 0 && !s.NoLag {
 		t.Log("waiting for the search of the system")
 		wait(t, s.Spec.LookupLag)
 	}
