@@ -1,6 +1,10 @@
 package access
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // An App is a system people get access to. Every app is custom for now: people
 // make the changes, by ticket or by hand.
@@ -77,6 +81,71 @@ type TicketPolicy struct {
 	TicketProjectID    string
 	TicketProjectName  string
 	TicketInstructions string // added to the ticket's text: how a change is made in this app
+	TicketForm         TicketForm
+}
+
+// TicketForm is what tickets are filled in with, beyond what Admit writes by
+// itself. Its names are those of the project at the provider. The texts are
+// templates: see Placeholders.
+type TicketForm struct {
+	TypeID   string        `json:"type_id,omitempty"`
+	TypeName string        `json:"type_name,omitempty"`
+	Title    string        `json:"title,omitempty"` // "": Admit's own
+	Body     string        `json:"body,omitempty"`  // Markdown; "": Admit's own
+	Fields   []TicketField `json:"fields,omitempty"`
+}
+
+// TicketField is one thing that tickets are filled in with, as its provider
+// described it when it was chosen.
+type TicketField struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	Entry string `json:"entry"` // a ticket.Entry: how Value is written
+	Value string `json:"value"` // of a date: in how many days after filing; of a text: a template
+}
+
+// Placeholders are the names that may stand between {{ and }} in the texts of a
+// TicketForm, in the order they are offered.
+var Placeholders = []string{
+	"user_email", "user_name", "state", "resource", "level", "app", "why", "reason", "asked_by", "approved_by", "approved_at",
+	"until", "instructions", "replaces", "link",
+}
+
+// PlaceholderProblem says which placeholder of a template is not known, or "".
+func PlaceholderProblem(template string) string {
+	for rest := template; ; {
+		_, after, found := strings.Cut(rest, "{{")
+		if !found {
+			return ""
+		}
+		name, next, closed := strings.Cut(after, "}}")
+		if !closed {
+			return "has {{ without }}"
+		}
+		if name = strings.TrimSpace(name); !slices.Contains(Placeholders, name) {
+			return "has {{" + name + "}}, which is not one of " + strings.Join(Placeholders, ", ")
+		}
+		rest = next
+	}
+}
+
+// Fill puts values into the placeholders of a template. Those without a value
+// become nothing.
+func Fill(template string, values map[string]string) string {
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(template, "{{")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		name, rest, closed := strings.Cut(after, "}}")
+		if !closed {
+			return b.String() + "{{" + after
+		}
+		b.WriteString(values[strings.TrimSpace(name)])
+		template = rest
+	}
 }
 
 // Files reports whether a change in direction d is carried out by ticket.

@@ -75,6 +75,12 @@ const (
 	ProviderCreated  EventType = "provider.created"
 	ProviderUpdated  EventType = "provider.updated"
 	ProviderDeleted  EventType = "provider.deleted"
+	ProviderMapped   EventType = "provider.mapped"  // what its words mean, or whom somebody is there
+	ProviderLacking  EventType = "provider.lacking" // a preflight found something missing
+	WebhookOn        EventType = "webhook.on"
+	WebhookOff       EventType = "webhook.off"
+	WebhookWorks     EventType = "webhook.works"
+	WebhookSilentEv  EventType = "webhook.silent"
 	ProviderTroubled EventType = "provider.troubled"
 	ProviderHealed   EventType = "provider.healed"
 	TokenCreated     EventType = "token.created"

@@ -17,7 +17,11 @@ type Ticket struct {
 	URL           string
 	Title         string
 	Body          string
-	Status        string // the provider's own word
+	TypeID        string            // the type it is filed with, "" for none
+	Fields        map[string]string // what else it is filled in with, by id of the field
+	Status        string            // the provider's own word
+	Outcome       string            // how Status was read: open, yes, no, unclear, deleted
+	Grounds       []TicketGround    // what Outcome was read from, the most decisive first
 	WorkSeen      bool
 	AssigneeID    *string // the user we asked to be assigned
 	AssigneeName  string  // as the provider has it now
@@ -33,7 +37,15 @@ type Ticket struct {
 	RemoteAt      *time.Time // its update time by the provider's clock
 	SuspectAt     *time.Time // since when reads do not find it
 	ClosingAt     *time.Time // since when we ask the provider to close it
+	TwinsAt       *time.Time // when to look once more for a second ticket with its key
 	EndedAt       *time.Time
+}
+
+// TicketGround is one thing about a ticket that its outcome is read from.
+type TicketGround struct {
+	Key     string `json:"key"`  // stable: "resolution:10001"
+	Name    string `json:"name"` // the system's word
+	Outcome string `json:"outcome,omitempty"`
 }
 
 // TicketState is what we know of a ticket at its provider.
@@ -57,22 +69,33 @@ func (s TicketState) Live() bool {
 
 // A TicketProvider is a configured account of a ticket system.
 type TicketProvider struct {
-	ID         string
-	Kind       string // a ticket.Spec's Kind
-	Name       string
-	Settings   map[string]string // without secrets
-	Secrets    string            // encrypted
-	Version    int               // grows with every change of settings
-	Health     Health
-	Trouble    string // what is wrong, in words; "" when healthy
-	HealthAt   *time.Time
-	Cursor     string // of the incremental poll
-	NextPollAt time.Time
-	PolledAt   *time.Time
-	FullReadAt *time.Time
-	CreatedAt  time.Time
-	UpdatedAt  time.Time
-	DeletedAt  *time.Time
+	ID          string
+	Kind        string // a ticket.Spec's Kind
+	Name        string
+	Settings    map[string]string // without secrets
+	Secrets     string            // encrypted
+	Version     int               // grows with every change of settings
+	Health      Health
+	Trouble     string // what is wrong, in words; "" when healthy
+	HealthAt    *time.Time
+	Outcomes    map[string]string // what an admin says a TicketGround means, by its key
+	Findings    []Finding         // what the last preflight found missing
+	CheckedAt   *time.Time        // when that was
+	NextCheckAt *time.Time
+	PausedUntil *time.Time // the system wants no calls before
+	Cursor      string     // of the incremental poll
+	NextPollAt  time.Time
+	PolledAt    *time.Time
+	FullReadAt  *time.Time
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+	DeletedAt   *time.Time
+}
+
+// Finding is one thing that a provider lacks to work.
+type Finding struct {
+	Field   string `json:"field,omitempty"` // the setting it belongs to, "" for the whole account
+	Problem string `json:"problem"`         // in words, with what to do about it
 }
 
 // Health is whether a provider works.

@@ -13,6 +13,7 @@ type TicketPatch struct {
 	ProviderID                  *string // "" for none
 	ProjectID, ProjectName      *string
 	Instructions                *string
+	Form                        *access.TicketForm
 }
 
 // AppParams is what a new app has.
@@ -88,6 +89,7 @@ func (s *Service) CreateApp(ctx context.Context, actor access.Actor, p AppParams
 			return named(err, "name", "is already in use")
 		}
 		w.Event(appEvent(actor, access.AppCreated, a, "created app "+a.Name))
+		hookChanged(w, access.TicketPolicy{}, a.TicketPolicy)
 		return nil
 	})
 	return a, err
@@ -118,6 +120,7 @@ func (s *Service) UpdateApp(ctx context.Context, actor access.Actor, id string, 
 		e := appEvent(actor, access.AppUpdated, a, "changed app "+a.Name)
 		e.Data = ticketChanges(was, a.TicketPolicy)
 		w.Event(e)
+		hookChanged(w, was, a.TicketPolicy)
 		return nil
 	})
 	return a, err
@@ -186,6 +189,7 @@ func checkTickets(ctx context.Context, w *store.Write, wrong *access.Problems, t
 	t.TicketProjectID = wrong.Line("tickets.project_id", t.TicketProjectID, false, access.MaxName)
 	t.TicketProjectName = wrong.Line("tickets.project_name", t.TicketProjectName, false, access.MaxName)
 	t.TicketInstructions = wrong.Prose("tickets.instructions", t.TicketInstructions, false, access.MaxText)
+	checkForm(wrong, &t.TicketForm)
 	if t.TicketProviderID != nil {
 		p, err := store.Provider(ctx, &w.Reader, *t.TicketProviderID)
 		if access.CodeOf(err) == access.NotFound || err == nil && p.DeletedAt != nil {
@@ -209,15 +213,22 @@ func checkTickets(ctx context.Context, w *store.Write, wrong *access.Problems, t
 	return nil
 }
 
+// apply changes a policy. What tickets are filled in with belongs to a project: it
+// does not go along to another.
 func (p TicketPatch) apply(t *access.TicketPolicy) {
+	was := *t
 	set(&t.TicketsEnabled, p.Enabled)
 	set(&t.TicketsOnGrant, p.OnGrant)
 	set(&t.TicketsOnRemoval, p.OnRemoval)
 	set(&t.TicketProjectID, p.ProjectID)
 	set(&t.TicketProjectName, p.ProjectName)
 	set(&t.TicketInstructions, p.Instructions)
+	set(&t.TicketForm, p.Form)
 	if p.ProviderID != nil {
 		t.TicketProviderID = optional(*p.ProviderID)
+	}
+	if filesElsewhere(was, *t) && p.Form == nil {
+		t.TicketForm.TypeID, t.TicketForm.TypeName, t.TicketForm.Fields = "", "", nil
 	}
 	if t.TicketProjectName == "" {
 		t.TicketProjectName = t.TicketProjectID

@@ -183,6 +183,7 @@ func updateResource(ctx context.Context, w *store.Write, actor access.Actor, p R
 	e := resourceEvent(actor, access.ResourceUpdated, r, "changed resource "+r.Name)
 	e.Data = ticketChanges(was, r.TicketPolicy)
 	w.Event(e)
+	hookChanged(w, was, r.TicketPolicy)
 	return setLists(ctx, w, r.ID, p)
 }
 

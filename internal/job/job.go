@@ -23,13 +23,18 @@ type Expired struct {
 // Kind names the job.
 func (Expired) Kind() string { return "grant.expired" }
 
-// File files the ticket of a change. Worked by propagation.
+// File files the ticket of a change. Worked by propagation. A removal goes before
+// grants.
 type File struct {
 	ChangeID string `json:"change_id"`
+	Removal  bool   `json:"removal,omitempty"`
 }
 
 // Kind names the job.
 func (File) Kind() string { return "ticket.file" }
+
+// Later reports whether the job may wait while others are there.
+func (f File) Later() bool { return !f.Removal }
 
 // Tell tells the fulfiller that the wish of a change turned round: it closes the
 // ticket, or says stop, or says go on. Worked by propagation.
@@ -47,6 +52,53 @@ type Poll struct {
 
 // Kind names the job.
 func (Poll) Kind() string { return "provider.poll" }
+
+// Read reads some tickets of a provider, by their ids there: a delivery of its
+// webhook told of them. Worked by propagation.
+type Read struct {
+	ProviderID string   `json:"provider_id"`
+	RemoteIDs  []string `json:"remote_ids"`
+}
+
+// Kind names the job.
+func (Read) Kind() string { return "ticket.read" }
+
+// Twins looks for other tickets with the key of one, and closes them. Worked by
+// propagation.
+type Twins struct {
+	TicketID string `json:"ticket_id"`
+}
+
+// Kind names the job.
+func (Twins) Kind() string { return "ticket.twins" }
+
+// Check makes the preflight of a provider. Worked by propagation.
+type Check struct {
+	ProviderID string `json:"provider_id"`
+}
+
+// Kind names the job.
+func (Check) Kind() string { return "provider.check" }
+
+// Hook registers the webhook of a provider, or makes sure that it still is.
+// Worked by propagation.
+type Hook struct {
+	ProviderID string `json:"provider_id"`
+}
+
+// Kind names the job.
+func (Hook) Kind() string { return "provider.hook" }
+
+// Unhook takes back a registration of a webhook that is gone here. Worked by
+// propagation.
+type Unhook struct {
+	ProviderID string `json:"provider_id"`
+	RemoteID   string `json:"remote_id"`
+	URL        string `json:"url"` // void by now
+}
+
+// Kind names the job.
+func (Unhook) Kind() string { return "provider.unhook" }
 
 // Sync reads the tickets of something now. Worked by propagation.
 type Sync struct {

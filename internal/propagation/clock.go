@@ -20,7 +20,7 @@ const TickEvery = 400 * time.Millisecond
 // Tick does what the clock asks for: it expires grants, starts due polls, and
 // now and then finds lost wake-ups. Any number of servers may tick at once.
 func (s *Service) Tick(ctx context.Context) error {
-	return errors.Join(s.Expire(ctx), s.startPolls(ctx), s.sweepIfDue(ctx))
+	return errors.Join(s.Expire(ctx), s.startPolls(ctx), s.startChecks(ctx), s.startHooks(ctx), s.startTwinLooks(ctx), s.sweepIfDue(ctx))
 }
 
 // Expire ends every grant whose time is up, in one statement however many there
@@ -146,7 +146,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 			w.Job(j)
 		}
 		for _, id := range file {
-			w.Job(job.File{ChangeID: id})
+			w.Job(job.File{ChangeID: id, Removal: true}) // whatever it is, it has waited
 		}
 		for _, id := range tell {
 			w.Job(job.Tell{ChangeID: id})

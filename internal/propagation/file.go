@@ -1,8 +1,12 @@
 package propagation
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"admit/internal/access"
@@ -22,15 +26,30 @@ import (
 //  4. call Create;
 //  5. commit what is known now.
 func (s *Service) File(ctx context.Context, changeID string) (time.Time, error) {
+	free, err := s.enter(ctx, changeID)
+	if err != nil {
+		return time.Time{}, gone(err)
+	}
+	if free == nil {
+		return s.DB.Time().Add(crowdPause), nil
+	}
+	defer free()
 	f, ok, err := s.lease(ctx, changeID)
 	if err != nil || !ok {
 		return f.dueAt, err
+	}
+	if f.change.Direction == access.ToRemove {
+		ctx = urgently(ctx)
 	}
 	again, err := s.try(ctx, f)
 	if err != nil {
 		s.release(ctx, f)
 	}
 	return again, err
+}
+
+func fileJob(c access.AccessChange) job.File {
+	return job.File{ChangeID: c.ID, Removal: c.Direction == access.ToRemove}
 }
 
 // try is one try at filing a change that is leased.
@@ -58,7 +77,9 @@ type filing struct {
 	ticket   access.Ticket // zero before the first try
 	account  account
 	assignee choice
-	dueAt    time.Time // when there is nothing to do yet: when to come back
+	names    map[string]string // of the fields it is filled in with, by id
+	without  []string          // what it is filed without, and why, in words
+	dueAt    time.Time         // when there is nothing to do yet: when to come back
 }
 
 // hold writes with the slot of a change locked.
@@ -83,7 +104,8 @@ func (f *filing) unsent() ticket.Certainty {
 // draft is what Create is called with.
 func (f *filing) draft() ticket.Draft {
 	return ticket.Draft{
-		Key: f.ticket.Key, Project: f.ticket.ProjectID, Title: f.ticket.Title, Body: f.ticket.Body, Assignee: f.assignee.account,
+		Key: f.ticket.Key, Project: f.ticket.ProjectID, Type: f.ticket.TypeID, Title: f.ticket.Title, Body: f.ticket.Body,
+		Fields: f.ticket.Fields, Assignee: f.assignee.account,
 	}
 }
 
@@ -205,6 +227,10 @@ func (s *Service) newTicket(ctx context.Context, w *store.Write, f *filing) (acc
 		return t, err
 	}
 	t.Title, t.Body = Text(facts, t.Key)
+	t.TypeID, t.Fields, f.names = facts.Form.TypeID, fieldValues(facts, w.Now), map[string]string{}
+	for _, field := range facts.Form.Fields {
+		f.names[field.ID] = field.Name
+	}
 	f.assignee.write(&t)
 	return t, nil
 }
@@ -237,12 +263,13 @@ func (s *Service) afterCreate(ctx context.Context, f *filing, snap ticket.Snapsh
 	return s.putOff(ctx, f, failure)
 }
 
-// refused goes down the ladder: without the assignee, else a person is asked.
+// refused goes down the ladder: without the assignee, then without the fields
+// that were refused, else a person is asked. Nothing was made, so each step may
+// be sent at once. A step that is not refused ends as any call does.
 func (s *Service) refused(ctx context.Context, f *filing, failure *ticket.Failure) (time.Time, error) {
-	if f.assignee.account.ID != "" {
-		f.assignee = choice{why: f.assignee.account.Name + " was refused as assignee: " + failure.Msg}
+	for f.yield(failure) {
 		snap, err := f.account.Create(ctx, f.draft())
-		if snap.ID != "" || ticket.FailureOf(err).Certainty != ticket.Refused {
+		if snap.ID != "" || err == nil || ticket.FailureOf(err).Certainty != ticket.Refused {
 			return s.afterCreate(ctx, f, snap, err)
 		}
 		failure = ticket.FailureOf(err)
@@ -254,6 +281,31 @@ func (s *Service) refused(ctx context.Context, f *filing, failure *ticket.Failur
 		}
 		return s.block(ctx, w, f, failure.Msg)
 	})
+}
+
+// yield takes out of a draft what a refusal is about, and says so. A refusal
+// that names nothing may be about the assignee, then about any field. It reports
+// whether there was anything to take out.
+func (f *filing) yield(failure *ticket.Failure) bool {
+	about := func(id string) bool { return len(failure.Fields) == 0 || slices.Contains(failure.Fields, id) }
+	if f.assignee.account.ID != "" && about(ticket.AssigneeField) {
+		f.assignee = choice{why: f.assignee.account.Name + " was refused as assignee: " + failure.Msg}
+		return true
+	}
+	kept, left := map[string]string{}, []string{}
+	for _, id := range slices.Sorted(maps.Keys(f.ticket.Fields)) {
+		if about(id) {
+			left = append(left, cmp.Or(f.names[id], id))
+			continue
+		}
+		kept[id] = f.ticket.Fields[id]
+	}
+	if len(left) == 0 {
+		return false
+	}
+	f.ticket.Fields = kept
+	f.without = append(f.without, "filed without "+strings.Join(left, ", ")+", which was refused: "+failure.Msg)
+	return true
 }
 
 // block asks a person: the ticket cannot be filed as things are set up.
@@ -272,7 +324,10 @@ func (s *Service) block(ctx context.Context, w *store.Write, f *filing, why stri
 func (s *Service) filed(ctx context.Context, f *filing, snap ticket.Snapshot, how access.EventType) error {
 	err := s.hold(ctx, f, func(w *store.Write) error {
 		t, from := f.ticket, f.ticket.State
-		t.State, t.RemoteID, t.FiledAt, t.Note = access.TicketOpen, snap.ID, &w.Now, ""
+		t.State, t.RemoteID, t.FiledAt, t.Note = access.TicketOpen, snap.ID, &w.Now, f.note(snap)
+		if from == access.TicketSending && (how == access.TicketAdopted || t.Looks > 0) {
+			t.TwinsAt = new(w.Now.Add(firstTwinLook))
+		}
 		f.assignee.write(&t)
 		mirror(&t, snap, w.Now)
 		if f.assignee.account.ID != "" && snap.Assignee.ID == "" {
@@ -306,6 +361,15 @@ func (s *Service) filed(ctx context.Context, f *filing, snap ticket.Snapshot, ho
 		return s.overtaken(ctx, f, snap)
 	}
 	return err
+}
+
+// note says what a ticket was filed without, "" if nothing is missing.
+func (f *filing) note(snap ticket.Snapshot) string {
+	without := f.without
+	if len(snap.Dropped) > 0 {
+		without = append(without, f.account.TicketProvider.Name+" did not keep "+strings.Join(snap.Dropped, ", "))
+	}
+	return strings.Join(without, "; ")
 }
 
 // overtaken is for a ticket whose row moved on while it was filed: the poll was

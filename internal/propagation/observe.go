@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"admit/internal/access"
-	"admit/internal/job"
 	"admit/internal/store"
 	"admit/internal/ticket"
 )
@@ -23,12 +22,20 @@ func mirror(t *access.Ticket, snap ticket.Snapshot, now time.Time) {
 	case t.AssigneeName != "":
 		t.AssigneeID, t.AssigneeName, t.AssigneeEmail, t.Unassigned = nil, "", "", "nobody is assigned any more"
 	}
-	t.ClosedBy = snap.ClosedBy.Name
+	t.ClosedBy, t.Outcome, t.Grounds = snap.ClosedBy.Name, string(snap.Outcome), grounds(snap)
 	t.SyncedAt, t.SuspectAt = &now, nil
 	if !snap.UpdatedAt.IsZero() {
 		at := snap.UpdatedAt.UTC().Truncate(time.Microsecond)
 		t.RemoteAt = &at
 	}
+}
+
+func grounds(snap ticket.Snapshot) []access.TicketGround {
+	out := make([]access.TicketGround, len(snap.Grounds))
+	for i, g := range snap.Grounds {
+		out[i] = access.TicketGround{Key: g.Key, Name: g.Name, Outcome: string(g.Outcome)}
+	}
+	return out
 }
 
 // apply takes in tickets as a provider has them, and reports how many had news.
@@ -144,6 +151,7 @@ func (s *Service) match(ctx context.Context, w *store.Write, providerID string, 
 	if err != nil {
 		return nil, err
 	}
+	twinsAmong(w, byKey, snaps)
 	for _, x := range snaps {
 		if t, ok := byKey[x.Key]; ok && t.RemoteID == "" && t.State == access.TicketSending && x.Key != "" {
 			if _, twice := known[x.ID]; !twice {
@@ -185,7 +193,7 @@ func hasNews(t access.Ticket, snap ticket.Snapshot) bool {
 		return false
 	}
 	return t.Status != snap.Status || t.WorkSeen != (t.WorkSeen || snap.WorkSeen) || t.AssigneeName != snap.Assignee.Name ||
-		t.Identifier != snap.Identifier || t.URL != snap.URL || (t.State == access.TicketEnded) != snap.Outcome.Ended()
+		t.Outcome != "" && t.Outcome != string(snap.Outcome) || t.Identifier != snap.Identifier || t.URL != snap.URL || (t.State == access.TicketEnded) != snap.Outcome.Ended()
 }
 
 // take stores one snapshot with news and moves its change.
@@ -290,8 +298,7 @@ func (s *Service) conclude(ctx context.Context, w *store.Write, c access.AccessC
 // afterEnd is for news of a ticket that had ended: it was reopened, or ended
 // otherwise than we knew.
 func (s *Service) afterEnd(ctx context.Context, w *store.Write, c access.AccessChange, t access.Ticket, snap ticket.Snapshot) error {
-	same := c.State == access.Done && snap.Outcome == ticket.Yes || !c.State.Live() && c.State != access.Done
-	if same || c.State == access.NeedsAttention && snap.Outcome == ticket.No {
+	if concluded(c, snap.Outcome) {
 		return nil
 	}
 	if ok, err := s.mayReopen(ctx, w, c); err != nil || !ok {
@@ -308,6 +315,19 @@ func (s *Service) afterEnd(ctx context.Context, w *store.Write, c access.AccessC
 		return err
 	}
 	return s.observe(ctx, w, c.ID, t, snap)
+}
+
+// concluded reports whether a change stands already as this end of its ticket
+// would have it.
+func concluded(c access.AccessChange, end ticket.Outcome) bool {
+	switch c.State {
+	case access.Done:
+		return end == ticket.Yes
+	case access.NeedsAttention:
+		return c.Attention == access.Declined && end == ticket.No || c.Attention == access.Murky && end == ticket.Unclear
+	default:
+		return !c.State.Live()
+	}
 }
 
 // mayReopen reports whether an ended change can go on: it is the newest of its
@@ -333,7 +353,7 @@ func (s *Service) moveChange(ctx context.Context, w *store.Write, c *access.Acce
 	c.Detail, c.LeaseUntil = detail, nil
 	if to == access.Queued {
 		c.NextTryAt, c.Tries, c.Reversed = &w.Now, 0, false
-		w.Job(job.File{ChangeID: c.ID})
+		w.Job(fileJob(*c))
 	}
 	if err := store.UpdateChange(ctx, w.Tx, *c, from); err != nil {
 		return err

@@ -24,6 +24,44 @@ type account struct {
 	spec ticket.Spec
 }
 
+// outcomes is what an admin says the system's words mean.
+func (a account) outcomes() ticket.Outcomes {
+	said := make(ticket.Outcomes, len(a.TicketProvider.Outcomes))
+	for key, outcome := range a.TicketProvider.Outcomes {
+		said[key] = ticket.Outcome(outcome)
+	}
+	return said
+}
+
+// Create, Find, Read and Changed are the provider's, with outcomes read as the
+// admins of this account say.
+func (a account) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot, error) {
+	made, err := a.Provider.Create(ctx, d)
+	return a.outcomes().Apply(made), err
+}
+
+func (a account) Find(ctx context.Context, key string) ([]ticket.Snapshot, error) {
+	return a.applied(a.Provider.Find(ctx, key))
+}
+
+func (a account) Read(ctx context.Context, ids []string) ([]ticket.Snapshot, error) {
+	return a.applied(a.Provider.Read(ctx, ids))
+}
+
+func (a account) Changed(ctx context.Context, cursor string) (ticket.Page, error) {
+	page, err := a.Provider.Changed(ctx, cursor)
+	page.Tickets, err = a.applied(page.Tickets, err)
+	return page, err
+}
+
+func (a account) applied(tickets []ticket.Snapshot, err error) ([]ticket.Snapshot, error) {
+	said := a.outcomes()
+	for i, t := range tickets {
+		tickets[i] = said.Apply(t)
+	}
+	return tickets, err
+}
+
 // open returns a provider by id, deleted or not: its tickets must be followed to
 // their end. What was opened is kept until its settings change.
 func (s *Service) open(ctx context.Context, id string) (account, error) {
@@ -44,13 +82,14 @@ func (s *Service) openRow(row access.TicketProvider) (account, error) {
 	defer s.mu.Unlock()
 	key := openKey{row.ID, row.Version}
 	if p, ok := s.opened[key]; ok {
+		s.meter(row, spec).pause(row.PausedUntil)
 		return account{row, p, spec}, nil
 	}
 	settings, err := s.settings(row)
 	if err != nil {
 		return account{}, err
 	}
-	p, err := spec.Open(settings, s.Client)
+	p, err := spec.Open(settings, s.meter(row, spec).client())
 	if err != nil {
 		return account{}, fmt.Errorf("open ticket provider %s: %w", row.Name, err)
 	}

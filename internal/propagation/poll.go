@@ -42,12 +42,17 @@ func (s *Service) end(providerID string) {
 }
 
 func (s *Service) poll(ctx context.Context, providerID string) error {
+	ctx = urgently(ctx)
 	p, err := s.open(ctx, providerID)
 	if err != nil {
 		return err
 	}
-	if err := s.readChanged(ctx, p); err != nil {
+	news, err := s.readChanged(ctx, p)
+	if err != nil {
 		return s.troubled(ctx, p, err)
+	}
+	if err := s.compareWithWebhook(ctx, p.TicketProvider, news); err != nil {
+		return err
 	}
 	if err := s.readSuspects(ctx, p); err != nil {
 		return s.troubled(ctx, p, err)
@@ -60,27 +65,48 @@ func (s *Service) poll(ctx context.Context, providerID string) error {
 	return nil
 }
 
-func (s *Service) readChanged(ctx context.Context, p account) error {
+// compareWithWebhook makes the poll of a provider rarer while its webhook works,
+// and notes when the poll finds what the webhook should have told.
+func (s *Service) compareWithWebhook(ctx context.Context, p access.TicketProvider, news int) error {
+	h, err := store.Webhook(ctx, s.DB.Read(), p.ID)
+	if err != nil {
+		return gone(err)
+	}
+	if news > 0 {
+		return s.missed(ctx, p)
+	}
+	if h.State != access.WebhookWorking {
+		return nil
+	}
+	return s.DB.Write(ctx, func(w *store.Write) error {
+		return store.PutPollOff(ctx, w.Tx, p.ID, p.NextPollAt, w.Now.Add(calmPolls*s.cfg.PollEvery))
+	})
+}
+
+// readChanged reads page by page what changed, and reports how much was news.
+func (s *Service) readChanged(ctx context.Context, p account) (news int, err error) {
 	cursor := p.Cursor
 	for range maxPages {
 		page, err := p.Changed(ctx, cursor)
 		if failure := s.note(ctx, p.TicketProvider, err); failure != nil {
-			return failure
+			return news, failure
 		}
-		if _, err := s.apply(ctx, p.TicketProvider, page.Tickets); err != nil {
-			return err
+		n, err := s.apply(ctx, p.TicketProvider, page.Tickets)
+		if err != nil {
+			return news, err
 		}
+		news += n
 		if err := s.DB.Write(ctx, func(w *store.Write) error {
 			return store.SetCursor(ctx, w.Tx, p.ID, cursor, page.Cursor, w.Now)
 		}); err != nil {
-			return err
+			return news, err
 		}
 		if !page.More || page.Cursor == cursor {
-			return nil
+			return news, nil
 		}
 		cursor = page.Cursor
 	}
-	return nil
+	return news, nil
 }
 
 // troubled puts the next poll of a provider off as long as it asked, at least

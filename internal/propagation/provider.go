@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"admit/internal/access"
+	"admit/internal/job"
 	"admit/internal/sqldb"
 	"admit/internal/store"
 	"admit/internal/ticket"
@@ -14,16 +15,18 @@ import (
 
 // ProviderParams is what a new ticket provider has.
 type ProviderParams struct {
-	Kind     string
-	Name     string
-	Settings map[string]string
+	Kind       string
+	Name       string
+	Settings   map[string]string
+	SaveAnyway bool // whatever the preflight finds
 }
 
 // ProviderPatch is what to change of a ticket provider. Settings that are absent
 // stay; an empty secret stays as well.
 type ProviderPatch struct {
-	Name     *string
-	Settings map[string]string
+	Name       *string
+	Settings   map[string]string
+	SaveAnyway bool // whatever the preflight finds
 }
 
 // Kinds lists the kinds of ticket provider there are.
@@ -32,14 +35,8 @@ func (s *Service) Kinds() []ticket.Spec { return s.Registry.Specs() }
 // Providers lists the ticket providers. Resource admins may see them too: they
 // choose one.
 func (s *Service) Providers(ctx context.Context, actor access.Actor) ([]access.TicketProvider, error) {
-	rel, err := store.SomeAdmin(ctx, s.DB.Read(), actor.UserID)
-	if err != nil {
+	if err := s.mayChoose(ctx, actor); err != nil {
 		return nil, err
-	}
-	if rel == 0 {
-		if err := actor.May(access.SeeProviders, 0); err != nil {
-			return nil, err
-		}
 	}
 	return store.Providers(ctx, s.DB.Read())
 }
@@ -98,7 +95,9 @@ func (s *Service) ProviderUses(ctx context.Context, actor access.Actor, id strin
 	return store.ProviderUses(ctx, s.DB.Read(), id)
 }
 
-// CreateProvider adds a ticket provider. Nothing is called: see CheckProvider.
+// CreateProvider adds a ticket provider. A preflight goes before: what it finds
+// missing is an Invalid error, unless it is to be saved anyway. Where the system
+// lets Admit register a webhook, and can reach it, it gets one.
 func (s *Service) CreateProvider(ctx context.Context, actor access.Actor, p ProviderParams) (row access.TicketProvider, err error) {
 	if err := actor.May(access.ManageProviders, 0); err != nil {
 		return row, err
@@ -114,12 +113,41 @@ func (s *Service) CreateProvider(ctx context.Context, actor access.Actor, p Prov
 	if err := s.seal(&row, spec, p.Settings, &wrong); err != nil {
 		return row, err
 	}
+	if !p.SaveAnyway {
+		if err := s.preflight(ctx, row, spec); err != nil {
+			return row, err
+		}
+	}
 	err = s.DB.Write(ctx, func(w *store.Write) error {
 		row.CreatedAt, row.UpdatedAt, row.NextPollAt = w.Now, w.Now, w.Now
+		row.NextCheckAt = new(w.Now.Add(s.cfg.CheckEvery))
 		w.Event(providerEvent(actor, access.ProviderCreated, row, "added ticket provider "+row.Name))
-		return nameTaken(store.AddProvider(ctx, w.Tx, row))
+		if err := nameTaken(store.AddProvider(ctx, w.Tx, row)); err != nil {
+			return err
+		}
+		return s.firstWebhook(ctx, w, actor, row, spec)
 	})
 	return row, err
+}
+
+// firstWebhook gives a new provider a webhook if its system can register it and
+// is likely to reach us: our address is one of the public web.
+func (s *Service) firstWebhook(ctx context.Context, w *store.Write, actor access.Actor, row access.TicketProvider, spec ticket.Spec) error {
+	if !strings.HasPrefix(s.URL, "https:") {
+		return nil
+	}
+	settings, err := s.settings(row)
+	if err != nil {
+		return err
+	}
+	p, err := spec.Open(settings, s.Client)
+	if err != nil {
+		return fmt.Errorf("open %s: %w", spec.Name, err)
+	}
+	if _, ok := p.(ticket.Registrar); !ok {
+		return nil
+	}
+	return s.addWebhook(ctx, w, actor, row, p)
 }
 
 // UpdateProvider changes a ticket provider. Tickets that are open go on with the
@@ -128,27 +156,15 @@ func (s *Service) UpdateProvider(ctx context.Context, actor access.Actor, id str
 	if err := actor.May(access.ManageProviders, 0); err != nil {
 		return row, err
 	}
+	row, err = s.patched(ctx, id, p)
+	if err != nil {
+		return row, err
+	}
 	err = s.DB.Write(ctx, func(w *store.Write) error {
-		if row, err = liveProvider(ctx, &w.Reader, id); err != nil {
-			return err
-		}
-		spec, ok := s.Registry.Spec(row.Kind)
-		if !ok {
-			return access.Errorf(access.Conflict, "this Admit has no kind %q", row.Kind)
-		}
-		var wrong access.Problems
-		if p.Name != nil {
-			row.Name = wrong.Line("name", *p.Name, true, access.MaxName)
-		}
-		settings, err := s.merge(row, spec, p.Settings)
-		if err != nil {
-			return err
-		}
-		if err := s.seal(&row, spec, settings, &wrong); err != nil {
-			return err
-		}
 		from := row.Version
 		row.Version, row.UpdatedAt, row.NextPollAt = from+1, w.Now, w.Now
+		row.NextCheckAt = new(w.Now.Add(s.cfg.CheckEvery))
+		w.Job(job.Check{ProviderID: id})
 		if err := store.ForgetAccounts(ctx, w.Tx, id); err != nil {
 			return err
 		}
@@ -156,6 +172,30 @@ func (s *Service) UpdateProvider(ctx context.Context, actor access.Actor, id str
 		return nameTaken(store.UpdateProvider(ctx, w.Tx, row, from))
 	})
 	return row, err
+}
+
+// patched returns a provider with a patch applied and, unless it is to be saved
+// anyway, tried. Somebody who was faster is found when it is stored.
+func (s *Service) patched(ctx context.Context, id string, p ProviderPatch) (row access.TicketProvider, err error) {
+	if row, err = liveProvider(ctx, s.DB.Read(), id); err != nil {
+		return row, err
+	}
+	spec, ok := s.Registry.Spec(row.Kind)
+	if !ok {
+		return row, access.Errorf(access.Conflict, "this Admit has no kind %q", row.Kind)
+	}
+	var wrong access.Problems
+	if p.Name != nil {
+		row.Name = wrong.Line("name", *p.Name, true, access.MaxName)
+	}
+	settings, err := s.merge(row, spec, p.Settings)
+	if err != nil {
+		return row, err
+	}
+	if err := s.seal(&row, spec, settings, &wrong); err != nil || p.SaveAnyway || len(p.Settings) == 0 {
+		return row, err
+	}
+	return row, s.preflight(ctx, row, spec)
 }
 
 // merge returns all settings of a provider with changes applied.
@@ -217,29 +257,48 @@ func (s *Service) DeleteProvider(ctx context.Context, actor access.Actor, id str
 	if id == access.BuiltInProviderID {
 		return access.Errorf(access.Conflict, "the built-in queue cannot be deleted")
 	}
+	if err := s.unused(ctx, s.DB.Read(), id); err != nil {
+		return err
+	}
+	s.unhookNow(ctx, id)
 	return s.DB.Write(ctx, func(w *store.Write) error {
 		row, err := liveProvider(ctx, &w.Reader, id)
 		if err != nil {
 			return err
 		}
-		open, err := store.CountOpenTickets(ctx, &w.Reader, id)
-		if err != nil {
+		if err := s.unused(ctx, &w.Reader, id); err != nil {
 			return err
 		}
-		uses, err := store.ProviderUses(ctx, &w.Reader, id)
-		if err != nil {
+		if err := store.DeleteWebhook(ctx, w.Tx, id); err != nil {
 			return err
-		}
-		if open > 0 {
-			uses = append([]string{fmt.Sprintf("%d open tickets", open)}, uses...)
-		}
-		if len(uses) > 0 {
-			return access.Errorf(access.Conflict, "%s is still used by: %s", row.Name, strings.Join(uses, ", "))
 		}
 		row.DeletedAt, row.UpdatedAt, row.Secrets = &w.Now, w.Now, ""
 		w.Event(providerEvent(actor, access.ProviderDeleted, row, "deleted ticket provider "+row.Name))
 		return store.UpdateProvider(ctx, w.Tx, row, row.Version)
 	})
+}
+
+// unused is a Conflict that names what still files with a provider.
+func (s *Service) unused(ctx context.Context, r *sqldb.Reader, id string) error {
+	row, err := liveProvider(ctx, r, id)
+	if err != nil {
+		return err
+	}
+	open, err := store.CountOpenTickets(ctx, r, id)
+	if err != nil {
+		return err
+	}
+	uses, err := store.ProviderUses(ctx, r, id)
+	if err != nil {
+		return err
+	}
+	if open > 0 {
+		uses = append([]string{fmt.Sprintf("%d open tickets", open)}, uses...)
+	}
+	if len(uses) > 0 {
+		return access.Errorf(access.Conflict, "%s is still used by: %s", row.Name, strings.Join(uses, ", "))
+	}
+	return nil
 }
 
 // CheckProvider signs in to a provider and returns what is missing, by name, to
@@ -257,19 +316,16 @@ func (s *Service) CheckProvider(ctx context.Context, actor access.Actor, id, pro
 	if failure := s.note(ctx, p.TicketProvider, err); failure != nil {
 		return []ticket.Finding{{Problem: failure.Msg}}, nil //nolint:nilerr // the failure is what was found
 	}
-	return findings, nil
+	if project != "" {
+		return findings, nil
+	}
+	return findings, s.saveFindings(ctx, p.TicketProvider, findings)
 }
 
 // Projects lists what tickets can be filed in at a provider.
 func (s *Service) Projects(ctx context.Context, actor access.Actor, id string) ([]ticket.Project, error) {
-	rel, err := store.SomeAdmin(ctx, s.DB.Read(), actor.UserID)
-	if err != nil {
+	if err := s.mayChoose(ctx, actor); err != nil {
 		return nil, err
-	}
-	if rel == 0 {
-		if err := actor.May(access.SeeProviders, 0); err != nil {
-			return nil, err
-		}
 	}
 	p, err := s.openLive(ctx, id)
 	if err != nil {

@@ -27,6 +27,8 @@ type Config struct {
 	WatchFor   time.Duration // how long after its end a reopened ticket undoes a change
 	AccountTTL time.Duration // how long it is remembered whom a user is at a provider
 	SweepEvery time.Duration // between two searches for lost wake-ups
+	CheckEvery time.Duration // between two preflights of a provider
+	HookEvery  time.Duration // between two looks whether a webhook is still registered
 	Lease      time.Duration // how long one try at filing may take
 }
 
@@ -43,6 +45,8 @@ func (c Config) withDefaults() Config {
 	set(&c.WatchFor, 30*24*time.Hour)
 	set(&c.AccountTTL, time.Hour)
 	set(&c.SweepEvery, 30*time.Second)
+	set(&c.CheckEvery, 24*time.Hour)
+	set(&c.HookEvery, 6*time.Hour)
 	set(&c.Lease, 2*time.Minute)
 	c.Window = max(c.Window, 0)
 	return c
@@ -67,11 +71,13 @@ type Service struct {
 
 	mu      sync.Mutex
 	opened  map[openKey]ticket.Provider
-	polling map[string]bool // the providers a poll is under way at
-	sweep   time.Time       // when the next sweep is due
+	meters  map[string]*meter // by provider
+	filing  map[string]int    // how many tickets are being filed at a provider
+	polling map[string]bool   // the providers a poll is under way at
+	sweep   time.Time         // when the next sweep is due
 }
 
 // New returns an engine. Its jobs are worked by Workers, its clocks by Tick.
 func New(deps Deps, cfg Config) *Service {
-	return &Service{Deps: deps, cfg: cfg.withDefaults(), opened: map[openKey]ticket.Provider{}, polling: map[string]bool{}}
+	return &Service{Deps: deps, cfg: cfg.withDefaults(), opened: map[openKey]ticket.Provider{}, meters: map[string]*meter{}, filing: map[string]int{}, polling: map[string]bool{}}
 }

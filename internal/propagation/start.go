@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"admit/internal/access"
-	"admit/internal/job"
 	"admit/internal/store"
 )
 
@@ -29,7 +28,7 @@ func (r *round) start(ctx context.Context, slot *access.Slot) error {
 	r.started = append(r.started, c)
 	r.changes[slot.ID] = c
 	r.w.Event(changeEvent(access.System(), access.ChangeStarted, c, sentence(c)+" started"))
-	r.w.Job(job.File{ChangeID: c.ID})
+	r.w.Job(fileJob(c))
 	return nil
 }
 

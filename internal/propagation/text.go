@@ -1,14 +1,18 @@
 package propagation
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
 
 	"admit/internal/access"
 	"admit/internal/store"
+	"admit/internal/ticket"
+	"admit/internal/ticket/markdown"
 )
 
 // Facts is what a ticket's text tells.
@@ -19,50 +23,112 @@ type Facts struct {
 	ApprovedBy   string
 	ApprovedAt   *time.Time
 	Expires      *time.Time
-	Instructions string // how a change is made in this app
+	Instructions string // how a change is made in this app, in Markdown
 	Replaces     string // the identifier of a ticket that was lost or declined
 	Link         string
+	Form         access.TicketForm
 }
 
 const maxTitle = 200
 
 // Text words a ticket as the state to reach, never as a step, so that doing it
-// twice or late is harmless. The last line carries the key.
+// twice or late is harmless: in the app's own words, or in Admit's. The body is
+// Markdown, and what people entered reads in it as they entered it. Its last
+// line carries the key.
 func Text(f Facts, key string) (title, body string) {
-	c := f.Change
-	what := flat(c.ResourceName)
-	if c.LevelName != "" {
-		what += " (" + flat(c.LevelName) + ")"
+	plain := f.values(flat)
+	title = cmp.Or(access.Fill(f.Form.Title, plain), access.Fill(ownTitle, plain)+level(plain)+access.Fill(ownTitleEnd, plain))
+	if f.Form.Body == "" {
+		return clip(flat(title), maxTitle), f.ownBody() + "\n\nAdmit key: " + key
 	}
-	verb := "HAS"
-	if c.Direction == access.ToRemove {
-		verb = "does NOT have"
-	}
-	title = clip(fmt.Sprintf("Make sure %s %s %s in %s", flat(c.UserEmail), verb, what, flat(c.AppName)), maxTitle)
+	body = access.Fill(f.Form.Body, f.values(markdown.Escape))
+	return clip(flat(title), maxTitle), strings.TrimSpace(body) + "\n\nAdmit key: " + key
+}
 
+// Admit's own title, with the access level in its middle if there is one.
+const (
+	ownTitle    = "Make sure {{user_email}} {{state}} {{resource}}"
+	ownTitleEnd = " in {{app}}"
+)
+
+func level(values map[string]string) string {
+	if values["level"] == "" {
+		return ""
+	}
+	return " (" + values["level"] + ")"
+}
+
+// ownBody is Admit's own text. Lines without a value are left out.
+func (f Facts) ownBody() string {
+	v := f.values(markdown.Escape)
 	var b strings.Builder
-	fmt.Fprintf(&b, "Make sure **%s %s** %s in %s.\n\n", flat(c.UserEmail), verb, what, flat(c.AppName))
+	b.WriteString(access.Fill("Make sure **{{user_email}} {{state}}** {{resource}}", v) + level(v) + access.Fill(" in {{app}}.\n\n", v))
 	line := func(name, value string) {
 		if value != "" {
 			fmt.Fprintf(&b, "%s: %s\n", name, value)
 		}
 	}
-	line("Person", person(c))
-	line("Why", f.because())
-	line("Reason given", flat(f.Reason))
+	line("Person", markdown.Escape(person(f.Change)))
+	line("Why", v["why"])
+	line("Reason given", v["reason"])
 	if f.ApprovedAt != nil {
-		line("Approved", f.ApprovedBy+", "+stamp(f.ApprovedAt))
+		line("Approved", v["approved_by"]+", "+v["approved_at"])
 	}
-	if c.Direction == access.ToGrant {
-		line("Until", untilText(f.Expires))
+	if f.Change.Direction == access.ToGrant {
+		line("Until", v["until"])
 	}
-	line("Replaces", f.Replaces)
+	line("Replaces", v["replaces"])
 	if f.Instructions != "" {
-		fmt.Fprintf(&b, "\nHow:\n%s\n", f.Instructions)
+		fmt.Fprintf(&b, "\nHow:\n\n%s\n", f.Instructions)
 	}
-	fmt.Fprintf(&b, "\nWhen it is so, mark this ticket as done. If it is so already, mark it as done too.\n"+
-		"If it cannot be done, close this ticket as won't do and say why.\n\n%s\n\nAdmit key: %s", f.Link, key)
-	return title, b.String()
+	b.WriteString("\nWhen it is so, mark this ticket as done. If it is so already, mark it as done too.\n" +
+		"If it cannot be done, close this ticket as won't do and say why.\n\n" + f.Link)
+	return b.String()
+}
+
+// values are what the placeholders of a template stand for. What people entered
+// goes through safe.
+func (f Facts) values(safe func(string) string) map[string]string {
+	c := f.Change
+	state := "HAS"
+	if c.Direction == access.ToRemove {
+		state = "does NOT have"
+	}
+	v := map[string]string{
+		"user_email": safe(c.UserEmail), "user_name": safe(c.UserName), "state": state, "resource": safe(c.ResourceName),
+		"level": safe(c.LevelName), "app": safe(c.AppName), "why": safe(f.because()), "reason": safe(f.Reason), "asked_by": safe(f.AskedBy),
+		"approved_by": safe(f.ApprovedBy), "until": untilText(f.Expires), "instructions": f.Instructions, "replaces": safe(f.Replaces), "link": f.Link,
+	}
+	if f.ApprovedAt != nil {
+		v["approved_at"] = stamp(f.ApprovedAt)
+	}
+	if c.Direction == access.ToRemove {
+		v["until"] = ""
+	}
+	return v
+}
+
+// fieldValues is what a ticket's fields are filled in with at a moment.
+func fieldValues(f Facts, now time.Time) map[string]string {
+	values := make(map[string]string, len(f.Form.Fields))
+	for _, field := range f.Form.Fields {
+		switch v := field.Value; ticket.Entry(field.Entry) {
+		case ticket.Date:
+			if days, err := strconv.Atoi(v); err == nil {
+				values[field.ID] = now.AddDate(0, 0, days).Format(time.DateOnly)
+			}
+		case ticket.Paragraph:
+			values[field.ID] = access.Fill(v, f.values(markdown.Escape))
+		case ticket.Line, ticket.Tags:
+			values[field.ID] = access.Fill(v, f.values(flat))
+		case ticket.Choice, ticket.Choices, ticket.Number, ticket.Flag:
+			values[field.ID] = v
+		}
+		if values[field.ID] == "" {
+			delete(values, field.ID)
+		}
+	}
+	return values
 }
 
 func (f Facts) because() string {
@@ -123,7 +189,11 @@ func (s *Service) facts(ctx context.Context, w *store.Write, c access.AccessChan
 	}
 	out := Facts{
 		Change: c, AskedBy: nameOf(f.ActorFirst, f.ActorLast, f.ActorEmail), Reason: f.GrantReason, Expires: f.Expires,
-		Instructions: f.Instructions, Replaces: f.Replaces, Link: s.URL + "/resources/" + c.ResourceID + "/users",
+		Instructions: f.TicketInstructions, Replaces: f.Replaces, Link: s.URL + "/resources/" + c.ResourceID + "/users",
+	}
+	// The form is of one project: a change that was started for another goes without.
+	if f.TicketProviderID != nil && c.ProviderID != nil && *f.TicketProviderID == *c.ProviderID && f.TicketProjectID == c.ProjectID {
+		out.Form = f.TicketForm
 	}
 	if c.Cause == access.ByRequest {
 		out.AskedBy, out.Reason, out.ApprovedAt = nameOf(f.AskerFirst, f.AskerLast, f.AskerEmail), f.AskedReason, f.DecidedAt

@@ -33,6 +33,21 @@ func (s *Service) Workers(all *river.Workers) {
 	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, j *river.Job[job.Poll]) error {
 		return retry(s.Poll(ctx, j.Args.ProviderID))
 	}))
+	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, j *river.Job[job.Read]) error {
+		return retry(s.ReadTickets(ctx, j.Args.ProviderID, j.Args.RemoteIDs))
+	}))
+	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, j *river.Job[job.Twins]) error {
+		return retry(s.Twins(ctx, j.Args.TicketID))
+	}))
+	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, j *river.Job[job.Check]) error {
+		return retry(s.Check(ctx, j.Args.ProviderID))
+	}))
+	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, j *river.Job[job.Hook]) error {
+		return retry(s.Hook(ctx, j.Args.ProviderID))
+	}))
+	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, j *river.Job[job.Unhook]) error {
+		return retry(s.Unhook(ctx, j.Args.ProviderID, j.Args.RemoteID, j.Args.URL))
+	}))
 	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, j *river.Job[job.Sync]) error {
 		return retry(s.RunSync(ctx, j.Args.SyncID))
 	}))

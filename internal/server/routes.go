@@ -9,6 +9,7 @@ import (
 	"github.com/klauspost/compress/gzhttp"
 
 	"admit/internal/access"
+	"admit/internal/propagation"
 	"admit/internal/web/assets"
 )
 
@@ -28,7 +29,11 @@ func (s *Server) routes(rest, pages http.Handler) http.Handler {
 	}
 	mux.Handle("/v1/", squeeze(rest))
 	mux.Handle("/", squeeze(pages))
-	return s.safe(mux)
+	// Ticket systems are no browsers: their calls come from elsewhere by design.
+	outer := http.NewServeMux()
+	outer.Handle(propagation.HookPath, s.hooks())
+	outer.Handle("/", s.safe(mux))
+	return outer
 }
 
 // safe sets the headers every answer has and refuses posts from other origins.

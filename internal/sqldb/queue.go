@@ -59,6 +59,9 @@ func NewQueue(db *DB, cfg *river.Config) (*Queue, error) {
 	return &Queue{pg: c}, err
 }
 
+// later is the priority of jobs that others may overtake; 1 is the usual one.
+const later = 2
+
 // Insert enqueues jobs in tx: they run if, and only if, tx commits. There is no
 // Insert without a transaction on purpose.
 func (q *Queue) Insert(ctx context.Context, tx *Tx, jobs ...Job) error {
@@ -68,6 +71,9 @@ func (q *Queue) Insert(ctx context.Context, tx *Tx, jobs ...Job) error {
 	params := make([]river.InsertManyParams, len(jobs))
 	for i, j := range jobs {
 		params[i] = river.InsertManyParams{Args: j}
+		if l, ok := j.(interface{ Later() bool }); ok && l.Later() {
+			params[i].InsertOpts = &river.InsertOpts{Priority: later}
+		}
 	}
 	var err error
 	if q.pg != nil {

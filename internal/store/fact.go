@@ -29,7 +29,8 @@ const policyColumns = `CASE WHEN r.overrides_tickets THEN r.tickets_enabled ELSE
 	CASE WHEN r.overrides_tickets THEN r.ticket_provider_id ELSE a.ticket_provider_id END AS ticket_provider_id,
 	CASE WHEN r.overrides_tickets THEN r.ticket_project_id ELSE a.ticket_project_id END AS ticket_project_id,
 	CASE WHEN r.overrides_tickets THEN r.ticket_project_name ELSE a.ticket_project_name END AS ticket_project_name,
-	CASE WHEN r.overrides_tickets THEN r.ticket_instructions ELSE a.ticket_instructions END AS ticket_instructions`
+	CASE WHEN r.overrides_tickets THEN r.ticket_instructions ELSE a.ticket_instructions END AS ticket_instructions,
+	CASE WHEN r.overrides_tickets THEN r.ticket_form ELSE a.ticket_form END AS ticket_form`
 
 // NamesOf returns the names of slots, by slot.
 func NamesOf(ctx context.Context, r *sqldb.Reader, slotIDs []string) (map[string]SlotNames, error) {
@@ -44,27 +45,27 @@ func NamesOf(ctx context.Context, r *sqldb.Reader, slotIDs []string) (map[string
 
 // Facts is what the ticket of a change tells beyond the change itself.
 type Facts struct {
-	Instructions string     // how a change is made in this app
-	Expires      *time.Time // of the grant
-	GrantReason  string
-	AskedReason  string // of the request
-	DecidedAt    *time.Time
-	Replaces     string // the identifier of the ticket filed before, "" for none
-	ActorFirst   string // who acted by hand
-	ActorLast    string
-	ActorEmail   string
-	AskerFirst   string // who asked
-	AskerLast    string
-	AskerEmail   string
-	DeciderFirst string // who approved last, "" for policy
-	DeciderLast  string
-	DeciderEmail string
+	access.TicketPolicy            // as it is now
+	Expires             *time.Time // of the grant
+	GrantReason         string
+	AskedReason         string // of the request
+	DecidedAt           *time.Time
+	Replaces            string // the identifier of the ticket filed before, "" for none
+	ActorFirst          string // who acted by hand
+	ActorLast           string
+	ActorEmail          string
+	AskerFirst          string // who asked
+	AskerLast           string
+	AskerEmail          string
+	DeciderFirst        string // who approved last, "" for policy
+	DeciderLast         string
+	DeciderEmail        string
 }
 
 // FactsOf returns what the ticket of a change tells.
 func FactsOf(ctx context.Context, r *sqldb.Reader, changeID string) (Facts, error) {
 	return sqldb.Get[Facts](ctx, r, `SELECT
-		CASE WHEN r.overrides_tickets THEN r.ticket_instructions ELSE a.ticket_instructions END AS instructions,
+		`+policyColumns+`,
 		g.expires_at AS expires, coalesce(g.reason, '') AS grant_reason, coalesce(q.reason, '') AS asked_reason, q.decided_at,
 		coalesce((SELECT t.identifier FROM tickets t WHERE t.change_id = c.id AND t.identifier <> '' ORDER BY t.id DESC LIMIT 1), '') AS replaces,
 		coalesce(x.first_name, '') AS actor_first, coalesce(x.last_name, '') AS actor_last, coalesce(x.email, '') AS actor_email,
@@ -90,21 +91,31 @@ type Fulfiller struct {
 const fulfillerColumns = `, p.looked_at IS NOT NULL AS known, coalesce(p.account, '') AS account,
 	coalesce(p.name, '') AS account_name, coalesce(p.email, '') AS account_email`
 
+// accountJoin finds the account of user u at a provider: the one an admin chose,
+// which is kept without a project, else the one looked up for a project after a
+// moment. Its values are in accountArgs.
+const accountJoin = `LEFT JOIN provider_accounts p ON p.user_id = u.id AND p.provider_id = ? AND (p.chosen OR p.looked_at > ?)
+	AND p.project_id = CASE WHEN EXISTS (SELECT 1 FROM provider_accounts x WHERE x.user_id = u.id AND x.provider_id = ? AND x.chosen)
+		THEN '' ELSE ? END`
+
+func accountArgs(providerID, projectID string, since time.Time) []any {
+	return []any{providerID, since, providerID, projectID}
+}
+
 // Fulfillers returns the users of a resource's admin owner in order, without
 // deleted ones, with their accounts at a provider's project as looked up after
 // since.
 func Fulfillers(ctx context.Context, r *sqldb.Reader, resourceID, providerID, projectID string, since time.Time) ([]Fulfiller, error) {
 	return sqldb.Select[Fulfiller](ctx, r, `SELECT `+prefixed("u", userColumns)+fulfillerColumns+`
 		FROM resources r JOIN owner_users o ON o.owner_id = r.admin_owner_id JOIN users u ON u.id = o.user_id
-		LEFT JOIN provider_accounts p ON p.user_id = u.id AND p.provider_id = ? AND p.project_id = ? AND p.looked_at > ?
-		WHERE r.id = ? AND u.deleted_at IS NULL ORDER BY o.position`, providerID, projectID, since, resourceID)
+		`+accountJoin+` WHERE r.id = ? AND u.deleted_at IS NULL ORDER BY o.position`,
+		append(accountArgs(providerID, projectID, since), resourceID)...)
 }
 
 // FulfillerByID is Fulfillers for one user, deleted or not.
 func FulfillerByID(ctx context.Context, r *sqldb.Reader, userID, providerID, projectID string, since time.Time) (Fulfiller, error) {
 	return sqldb.Get[Fulfiller](ctx, r, `SELECT `+prefixed("u", userColumns)+fulfillerColumns+` FROM users u
-		LEFT JOIN provider_accounts p ON p.user_id = u.id AND p.provider_id = ? AND p.project_id = ? AND p.looked_at > ?
-		WHERE u.id = ?`, providerID, projectID, since, userID)
+		`+accountJoin+` WHERE u.id = ?`, append(accountArgs(providerID, projectID, since), userID)...)
 }
 
 // Wanted reports whether a live grant names a slot.

@@ -9,8 +9,9 @@ import (
 )
 
 const (
-	providerSettings = `name, settings, secrets, version, next_poll_at, updated_at, deleted_at`
-	providerColumns  = `id, kind, health, trouble, health_at, cursor, polled_at, full_read_at, created_at, ` + providerSettings
+	providerSettings = `name, settings, secrets, version, next_poll_at, next_check_at, updated_at, deleted_at`
+	providerColumns  = `id, kind, health, trouble, health_at, cursor, polled_at, full_read_at, outcomes, findings, checked_at,
+		paused_until, created_at, ` + providerSettings
 )
 
 // Providers lists the ticket providers by name, without deleted ones.
@@ -108,22 +109,91 @@ type Account struct {
 	ProviderID, ProjectID, UserID string
 	Account, Name, Email          string // Account "": nobody
 	LookedAt                      time.Time
+	Chosen                        bool // by an admin: not looked up again
 }
 
-const accountColumns = `provider_id, project_id, user_id, account, name, email, looked_at`
+const accountColumns = `provider_id, project_id, user_id, account, name, email, looked_at, chosen`
 
 // SaveAccount stores whom a user is at a provider.
 func SaveAccount(ctx context.Context, tx *sqldb.Tx, a Account) error {
-	_, err := tx.Exec(ctx, `INSERT INTO provider_accounts (`+accountColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)
+	_, err := tx.Exec(ctx, `INSERT INTO provider_accounts (`+accountColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (provider_id, project_id, user_id) DO UPDATE
-		SET account = excluded.account, name = excluded.name, email = excluded.email, looked_at = excluded.looked_at`,
-		a.ProviderID, a.ProjectID, a.UserID, a.Account, a.Name, a.Email, a.LookedAt)
+		SET account = excluded.account, name = excluded.name, email = excluded.email, looked_at = excluded.looked_at, chosen = excluded.chosen`,
+		a.ProviderID, a.ProjectID, a.UserID, a.Account, a.Name, a.Email, a.LookedAt, a.Chosen)
 	return err
 }
 
-// ForgetAccounts drops what is known of accounts at a provider: its settings
-// changed.
+// ForgetAccounts drops what was looked up of accounts at a provider: its settings
+// changed. What an admin chose stays.
 func ForgetAccounts(ctx context.Context, tx *sqldb.Tx, providerID string) error {
-	_, err := tx.Exec(ctx, `DELETE FROM provider_accounts WHERE provider_id = ?`, providerID)
+	_, err := tx.Exec(ctx, `DELETE FROM provider_accounts WHERE provider_id = ? AND NOT chosen`, providerID)
 	return err
+}
+
+// ForgetAccount drops what is known of one user's accounts at a provider, chosen
+// or looked up.
+func ForgetAccount(ctx context.Context, tx *sqldb.Tx, providerID, userID string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM provider_accounts WHERE provider_id = ? AND user_id = ?`, providerID, userID)
+	return err
+}
+
+// Accounts lists who users are at a provider, by their e-mail: those who may be
+// assigned tickets, being in the admin owner of a resource or app that files
+// with it, and those an admin chose an account for. Without a known account,
+// LookedAt is nil.
+func Accounts(ctx context.Context, r *sqldb.Reader, providerID string, limit int) ([]Known, error) {
+	return sqldb.Select[Known](ctx, r, `SELECT u.id AS user_id, u.email AS user_email, u.first_name, u.last_name,
+		coalesce(p.project_id, '') AS project_id, coalesce(p.account, '') AS account, coalesce(p.name, '') AS name,
+		coalesce(p.email, '') AS email, coalesce(p.chosen, FALSE) AS chosen, p.looked_at
+		FROM users u LEFT JOIN provider_accounts p ON p.user_id = u.id AND p.provider_id = ?
+		WHERE u.deleted_at IS NULL AND (p.chosen OR u.id IN (
+			SELECT o.user_id FROM owner_users o JOIN apps a ON a.admin_owner_id = o.owner_id
+				WHERE a.ticket_provider_id = ? AND a.deleted_at IS NULL
+			UNION SELECT o.user_id FROM owner_users o JOIN resources x ON x.admin_owner_id = o.owner_id JOIN apps a ON a.id = x.app_id
+				WHERE CASE WHEN x.overrides_tickets THEN x.ticket_provider_id ELSE a.ticket_provider_id END = ? AND x.deleted_at IS NULL))
+		ORDER BY u.email, project_id LIMIT ?`, providerID, providerID, providerID, limit)
+}
+
+// Known is a user with their account at a provider, as far as it is known.
+type Known struct {
+	UserID, UserEmail, FirstName, LastName string
+	ProjectID, Account, Name, Email        string // Account "": nobody, if LookedAt is set
+	Chosen                                 bool
+	LookedAt                               *time.Time
+}
+
+// SetOutcomes stores what an admin says the grounds of a provider's tickets mean.
+func SetOutcomes(ctx context.Context, tx *sqldb.Tx, id string, outcomes map[string]string) error {
+	_, err := tx.Exec(ctx, `UPDATE providers SET outcomes = ? WHERE id = ?`, sqldb.JSON(outcomes), id)
+	return err
+}
+
+// DueChecks moves on the clock of every provider due for a preflight and returns
+// them, so that of several servers one makes it.
+func DueChecks(ctx context.Context, tx *sqldb.Tx, now, next time.Time) ([]string, error) {
+	return sqldb.Select[string](ctx, &tx.Reader, `UPDATE providers SET next_check_at = ?
+		WHERE next_check_at <= ? AND deleted_at IS NULL RETURNING id`, next, now)
+}
+
+// ChecksDue reports whether any provider is due for a preflight.
+func ChecksDue(ctx context.Context, r *sqldb.Reader, now time.Time) (bool, error) {
+	n, err := count(ctx, r, `SELECT count(*) FROM providers WHERE next_check_at <= ? AND deleted_at IS NULL`, now)
+	return n > 0, err
+}
+
+// SetFindings stores what a preflight found missing.
+func SetFindings(ctx context.Context, tx *sqldb.Tx, id string, found []access.Finding, now time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE providers SET findings = ?, checked_at = ? WHERE id = ?`, sqldb.JSON(found), now, id)
+	return err
+}
+
+// FiledProjects lists the projects that are filed in with a provider, or that
+// still have open tickets there.
+func FiledProjects(ctx context.Context, r *sqldb.Reader, providerID string) ([]string, error) {
+	return sqldb.Select[string](ctx, r, `SELECT ticket_project_id AS id FROM apps
+			WHERE ticket_provider_id = ? AND tickets_enabled AND deleted_at IS NULL AND ticket_project_id <> ''
+		UNION SELECT ticket_project_id FROM resources
+			WHERE ticket_provider_id = ? AND overrides_tickets AND tickets_enabled AND deleted_at IS NULL AND ticket_project_id <> ''
+		UNION SELECT project_id FROM tickets WHERE provider_id = ? AND state IN ('open', 'suspect') AND project_id <> ''
+		ORDER BY id`, providerID, providerID, providerID)
 }

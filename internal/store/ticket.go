@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	ticketChangeable = `state, remote_id, identifier, url, title, status, work_seen, assignee_id, assignee_name,
-		assignee_email, unassigned, closed_by, note, looks, suspect_at, closing_at, sent_at, filed_at, synced_at, remote_at, ended_at`
-	ticketColumns = `id, change_id, provider_id, project_id, key, body, created_at, ` + ticketChangeable
+	ticketChangeable = `state, remote_id, identifier, url, title, status, outcome, grounds, work_seen, assignee_id, assignee_name,
+		assignee_email, unassigned, closed_by, note, looks, suspect_at, closing_at, sent_at, filed_at, synced_at, remote_at, twins_at, ended_at`
+	ticketColumns = `id, change_id, provider_id, project_id, key, body, type_id, fields, created_at, ` + ticketChangeable
 )
 
 // AddTickets inserts tickets. A second live ticket for a change is a Conflict.
@@ -132,4 +132,37 @@ func SuspectTickets(ctx context.Context, r *sqldb.Reader, providerID string, lim
 func OpenTickets(ctx context.Context, r *sqldb.Reader, providerID, afterID string, limit int) ([]access.Ticket, error) {
 	return sqldb.Select[access.Ticket](ctx, r, `SELECT `+ticketColumns+` FROM tickets
 		WHERE provider_id = ? AND state IN ('open', 'suspect') AND id > ? ORDER BY id LIMIT ?`, providerID, afterID, limit)
+}
+
+// TwinLooksDue reports whether any ticket is due for a look for twins.
+func TwinLooksDue(ctx context.Context, r *sqldb.Reader, now time.Time) (bool, error) {
+	n, err := count(ctx, r, `SELECT count(*) FROM (SELECT 1 AS due FROM tickets WHERE twins_at <= ? LIMIT 1) AS found`, now)
+	return n > 0, err
+}
+
+// DueTwinLooks moves on the clock of every ticket that is due for a look for
+// twins and returns them.
+func DueTwinLooks(ctx context.Context, tx *sqldb.Tx, now, next time.Time) ([]string, error) {
+	return sqldb.Select[string](ctx, &tx.Reader, `UPDATE tickets SET twins_at = ? WHERE twins_at <= ? RETURNING id`, next, now)
+}
+
+// SetTwinsAt says when to look again for twins of a ticket; nil for never.
+func SetTwinsAt(ctx context.Context, tx *sqldb.Tx, id string, at *time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE tickets SET twins_at = ? WHERE id = ?`, at, id)
+	return err
+}
+
+// UnclearTickets returns a provider's tickets whose end waits for a person to say
+// what it means.
+func UnclearTickets(ctx context.Context, r *sqldb.Reader, providerID string, limit int) ([]access.Ticket, error) {
+	return sqldb.Select[access.Ticket](ctx, r, `SELECT `+prefixed("t", ticketColumns)+`
+		FROM tickets t JOIN changes c ON c.id = t.change_id
+		WHERE t.provider_id = ? AND t.state = 'ended' AND c.state = 'attention' ORDER BY t.id LIMIT ?`, providerID, limit)
+}
+
+// AwaitsAnswer reports whether the call that files a ticket at a provider is
+// under way, or its answer was lost.
+func AwaitsAnswer(ctx context.Context, r *sqldb.Reader, providerID string) (bool, error) {
+	n, err := count(ctx, r, `SELECT count(*) FROM (SELECT 1 AS due FROM tickets WHERE provider_id = ? AND state = 'sending' LIMIT 1) AS found`, providerID)
+	return n > 0, err
 }

@@ -1,6 +1,11 @@
 package ticket
 
-import "context"
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // Former is a provider whose tickets have more to fill in than title, text and
 // assignee. What there is is asked of the system, and offered to the admin who
@@ -55,3 +60,43 @@ type Lister interface {
 	// are those of Snapshot.Grounds.
 	Statuses(ctx context.Context, project string) ([]Ground, error)
 }
+
+// Problem says what is wrong with what an admin enters for a field, or "". A
+// date is entered as a number of days after filing.
+func (f FormField) Problem(value string) string {
+	if value == "" {
+		if f.Required {
+			return "is required"
+		}
+		return ""
+	}
+	known := func(id string) bool { return slices.ContainsFunc(f.Options, func(o Option) bool { return o.ID == id }) }
+	switch f.Entry {
+	case Choice:
+		if !known(value) {
+			return "must be one of the choices"
+		}
+	case Choices:
+		for id := range strings.SplitSeq(value, "\n") {
+			if !known(id) {
+				return "must be some of the choices"
+			}
+		}
+	case Number:
+		if _, err := strconv.ParseFloat(value, 64); err != nil {
+			return "must be a number"
+		}
+	case Date:
+		if n, err := strconv.Atoi(value); err != nil || n < 0 || n > mostDays {
+			return "must be a number of days after filing, at most 3650"
+		}
+	case Flag:
+		if value != "true" && value != "false" {
+			return "must be true or false"
+		}
+	case Line, Paragraph, Tags:
+	}
+	return ""
+}
+
+const mostDays = 3650

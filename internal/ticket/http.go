@@ -204,7 +204,7 @@ func (x Exchange) lost(err error, effect Effect, odd bool) *Failure {
 
 // refusal is the failure an answer's status stands for, or nil for success.
 func (x Exchange) refusal(a Answer, effect Effect) *Failure {
-	f := &Failure{Msg: x.said(a), RetryAfter: max(a.retryAfter(), a.Pause())}
+	f := &Failure{Msg: x.said(a), RetryAfter: a.Pause()}
 	switch {
 	case a.Status >= 200 && a.Status < 300:
 		return nil

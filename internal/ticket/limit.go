@@ -13,9 +13,10 @@ import (
 var budgets = []string{"X-Ratelimit-", "X-Rate-Limit-", "Ratelimit-", "X-Ratelimit-Requests-", "X-Ratelimit-Complexity-"} //nolint:gochecknoglobals // a table
 
 // Pause returns how long a system wants no more calls, by the headers of its
-// answer: it has none left until a reset. 0 says that it takes more.
+// answer: it says when to try again, or has none left until a reset. 0 says that
+// it takes more, or does not tell.
 func (a Answer) Pause() time.Duration {
-	var pause time.Duration
+	pause := a.retryAfter()
 	for _, name := range budgets {
 		left, err := strconv.ParseFloat(strings.TrimSpace(a.Header.Get(name+"Remaining")), 64)
 		if err != nil || left >= 1 {

@@ -21,6 +21,8 @@ type paper struct {
 
 const help = "## Set it up\n\n1. Buy *paper*.\n2. Read [the rules](https://paper.example.com).\n\n<script>alert(1)</script>\n\n[no](javascript:alert(1))"
 
+func (*paper) People(context.Context, string, string) ([]ticket.Account, error) { return nil, nil }
+
 func (p *paper) spec() ticket.Spec {
 	return ticket.Spec{
 		Kind: "paper", Name: "Paper Desk", About: "Files tickets on paper.", Help: help, Project: "tray", Batch: 10, Idempotent: true,

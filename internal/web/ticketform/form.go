@@ -66,7 +66,7 @@ func Load(v *site.Visit, in Input, appName string) (Form, error) {
 	if f.providerName == "" {
 		f.ProviderID, f.ProjectID = "", ""
 	}
-	f.Title, f.Body = propagation.Preview(appName, f.Instructions[:min(len(f.Instructions), access.MaxText)])
+	f.Title, f.Body = propagation.Preview(appName, f.Instructions[:min(len(f.Instructions), access.MaxText)], access.TicketForm{})
 	return f, f.loadProjects(ctx, v)
 }
 

@@ -18,6 +18,8 @@ type paper struct {
 	ticket ticket.Snapshot
 }
 
+func (*paper) People(context.Context, string, string) ([]ticket.Account, error) { return nil, nil }
+
 func (p *paper) spec() ticket.Spec {
 	return ticket.Spec{
 		Kind: "paper", Name: "Paper", Project: "tray", Batch: 10, Idempotent: true,
