@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,7 +27,14 @@ type paper struct {
 	fault func(call string, after bool) error
 	// refuseAssignee makes Create refuse any assignee.
 	refuseAssignee bool
-	hidden         map[string]bool // ids reads do not find
+	drafts         []ticket.Draft     // what Create was asked for, whatever came of it
+	refuse         map[string]string  // fields that Create refuses, with its words
+	keep           map[string]bool    // fields that Create keeps; nil: all
+	form           []ticket.FormField // what a ticket can be filled in with
+	findings       []ticket.Finding   // what Check finds
+	registered     []ticket.Hook      // the registrations there are
+	mayRegister    error              // why a webhook cannot be registered
+	hidden         map[string]bool    // ids reads do not find
 }
 
 func newPaper(now func() time.Time) *paper {
@@ -60,7 +68,52 @@ func (p *paper) do(call string, fn func() error) error {
 	return err
 }
 
-func (p *paper) Check(context.Context, string) ([]ticket.Finding, error) { return nil, nil }
+func (p *paper) Check(context.Context, string) (found []ticket.Finding, err error) {
+	err = p.do("check", func() error { found = p.findings; return nil })
+	return found, err
+}
+
+func (p *paper) Types(context.Context, string) ([]ticket.Type, error) { return nil, nil }
+
+func (p *paper) Form(context.Context, string, string) (form []ticket.FormField, err error) {
+	err = p.do("form", func() error { form = p.form; return nil })
+	return form, err
+}
+
+func (p *paper) Statuses(context.Context, string) ([]ticket.Ground, error) {
+	return []ticket.Ground{{Key: "status:done", Name: "done", Outcome: ticket.Yes}, {Key: "status:canceled", Name: "canceled", Outcome: ticket.No}}, nil
+}
+
+// Hear takes a delivery that is signed by its secret in plain: the ids of
+// tickets, with commas.
+func (p *paper) Hear(d ticket.Delivery) (ticket.News, error) {
+	news := ticket.News{ID: d.Header.Get("Paper-Delivery")}
+	if len(d.Body) > 0 {
+		news.Tickets = strings.Split(string(d.Body), ",")
+	}
+	switch d.Header.Get("Paper-Secret") {
+	case "":
+		return news, nil
+	case d.Secret:
+		news.Signed = true
+		return news, nil
+	}
+	return news, ticket.ErrForged
+}
+
+func (p *paper) Register(_ context.Context, h ticket.Hook) (ticket.Hook, error) {
+	if p.mayRegister != nil {
+		return h, p.mayRegister
+	}
+	h.ID = "hook-1"
+	p.registered = []ticket.Hook{h}
+	return h, nil
+}
+
+func (p *paper) Unregister(context.Context, ticket.Hook) error {
+	p.registered = nil
+	return nil
+}
 
 func (p *paper) Projects(context.Context) ([]ticket.Project, error) {
 	return []ticket.Project{{ID: "p1", Name: "Access"}}, nil
@@ -75,6 +128,12 @@ func (p *paper) People(context.Context, string, string) ([]ticket.Account, error
 
 func (p *paper) Create(_ context.Context, d ticket.Draft) (snap ticket.Snapshot, err error) {
 	err = p.do("create", func() error {
+		p.drafts = append(p.drafts, d)
+		for id, why := range p.refuse {
+			if d.Fields[id] != "" {
+				return &ticket.Failure{Certainty: ticket.Refused, Trouble: ticket.Input, Msg: why, Fields: []string{id}}
+			}
+		}
 		if p.refuseAssignee && d.Assignee.ID != "" {
 			return &ticket.Failure{Certainty: ticket.Refused, Trouble: ticket.Input, Msg: "assignee is not allowed"}
 		}
@@ -85,6 +144,11 @@ func (p *paper) Create(_ context.Context, d ticket.Draft) (snap ticket.Snapshot,
 		}
 		p.tickets = append(p.tickets, t)
 		snap = *t
+		for id := range d.Fields {
+			if p.keep != nil && !p.keep[id] {
+				snap.Dropped = append(snap.Dropped, id)
+			}
+		}
 		return nil
 	})
 	if err != nil {
@@ -154,6 +218,15 @@ func (p *paper) set(n int, status string, outcome ticket.Outcome, seen bool) {
 	defer p.mu.Unlock()
 	t := p.tickets[n-1]
 	t.Status, t.Outcome, t.WorkSeen, t.UpdatedAt = status, outcome, seen, p.now()
+}
+
+// end has the fulfiller end the n-th ticket with these grounds.
+func (p *paper) end(n int, grounds ...ticket.Ground) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t := p.tickets[n-1]
+	t.Status, t.Grounds, t.UpdatedAt = grounds[0].Name, grounds, p.now()
+	t.Outcome = ticket.Outcomes(nil).Judge(grounds)
 }
 
 func (p *paper) all() []ticket.Snapshot {

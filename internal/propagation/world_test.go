@@ -1,8 +1,10 @@
 package propagation_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -11,6 +13,7 @@ import (
 
 	"admit/internal/access"
 	"admit/internal/inventory"
+	"admit/internal/job"
 	"admit/internal/propagation"
 	"admit/internal/request"
 	"admit/internal/secret"
@@ -248,6 +251,69 @@ func (w *world) must(err error) {
 	if err != nil {
 		w.Fatal(err)
 	}
+}
+
+// jobs runs the jobs of these kinds that wait, and reports how many there were.
+func (w *world) jobs(kinds ...string) int {
+	w.Helper()
+	type waiting struct {
+		ID         int64
+		Kind, Args string
+	}
+	args := "json(args)" // SQLite keeps JSON in a form of its own
+	if w.db.Engine() == sqldb.PostgreSQL {
+		args = "args::text"
+	}
+	rows, err := sqldb.Select[waiting](w.Context(), w.db.Read(), `SELECT id, kind, `+args+` AS args FROM river_job WHERE state = 'available' ORDER BY id`)
+	w.must(err)
+	n := 0
+	for _, j := range rows {
+		if !slices.Contains(kinds, j.Kind) {
+			continue
+		}
+		n++
+		w.must(w.db.InTx(w.Context(), func(tx *sqldb.Tx) error {
+			_, err := tx.Exec(w.Context(), `DELETE FROM river_job WHERE id = ?`, j.ID)
+			return err
+		}))
+		w.must(w.run(j.Kind, []byte(j.Args)))
+	}
+	return n
+}
+
+func (w *world) run(kind string, args []byte) error {
+	ctx := w.Context()
+	var a struct {
+		ProviderID string   `json:"provider_id"`
+		RemoteIDs  []string `json:"remote_ids"`
+		TicketID   string   `json:"ticket_id"`
+		RemoteID   string   `json:"remote_id"`
+		URL        string   `json:"url"`
+	}
+	if err := json.Unmarshal(args, &a); err != nil {
+		return err
+	}
+	switch kind {
+	case job.Read{}.Kind():
+		return w.eng.ReadTickets(ctx, a.ProviderID, a.RemoteIDs)
+	case job.Twins{}.Kind():
+		return w.eng.Twins(ctx, a.TicketID)
+	case job.Check{}.Kind():
+		return w.eng.Check(ctx, a.ProviderID)
+	case job.Hook{}.Kind():
+		return w.eng.Hook(ctx, a.ProviderID)
+	case job.Unhook{}.Kind():
+		return w.eng.Unhook(ctx, a.ProviderID, a.RemoteID, a.URL)
+	}
+	return fmt.Errorf("the test cannot run a job %s", kind)
+}
+
+// events counts the events of a type.
+func (w *world) events(of access.EventType) int {
+	w.Helper()
+	list, err := store.Events(w.Context(), w.db.Read(), store.EventFilter{Type: of})
+	w.must(err)
+	return len(list.Items)
 }
 
 // notSent and ambiguous are what a failing call returns.

@@ -1,0 +1,122 @@
+package propagation_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"admit/internal/access"
+	"admit/internal/ticket"
+)
+
+// What a ticket's end means is data: a word nobody knows asks a person once.
+
+func TestUnknownStatusIsMapped(t *testing.T) {
+	for word, want := range map[ticket.Outcome]struct {
+		state    access.ChangeState
+		believed access.Belief
+		why      access.Attention
+	}{
+		ticket.Yes:  {access.Done, access.Present, ""},
+		ticket.No:   {access.NeedsAttention, access.Unknown, access.Declined},
+		ticket.Open: {access.Open, access.Unknown, ""},
+	} {
+		t.Run(string(word), func(t *testing.T) {
+			onBoth(t, func(w *world) {
+				w.add()
+				w.file()
+				w.paper.end(1, ticket.Ground{Key: "status:77", Name: "Parked"})
+				w.poll()
+				h := w.expect(access.NeedsAttention, access.Unknown)
+				if h.Change.Attention != access.Murky || h.Ticket.Grounds[0].Key != "status:77" {
+					t.Fatalf("attention %s, grounds %v", h.Change.Attention, h.Ticket.Grounds)
+				}
+				if _, err := w.eng.SetOutcomes(w.Context(), w.admin, w.payroll, map[string]string{"status:77": string(word)}); err != nil {
+					t.Fatal(err)
+				}
+				if n := w.jobs("ticket.read"); n != 1 {
+					t.Errorf("%d reads, want one", n)
+				}
+				h = w.expect(want.state, want.believed)
+				if h.Change.Attention != want.why {
+					t.Errorf("attention %q, want %q", h.Change.Attention, want.why)
+				}
+				// The next ticket with the same end asks nobody.
+				w.poll()
+				w.tickets(1, 0)
+			})
+		})
+	}
+}
+
+func TestOutcomesAreChecked(t *testing.T) {
+	onBoth(t, func(w *world) {
+		for key, word := range map[string]string{"status:1": "done", "": "yes", " x": "no", "status:2": "deleted", strings.Repeat("k", 5000): "yes"} {
+			_, err := w.eng.SetOutcomes(w.Context(), w.admin, w.payroll, map[string]string{key: word})
+			if access.CodeOf(err) != access.Invalid {
+				t.Errorf("%.20q = %q: %v, want it refused", key, word, err)
+			}
+		}
+		if _, err := w.eng.SetOutcomes(w.Context(), w.josh, w.payroll, nil); access.CodeOf(err) != access.Forbidden {
+			t.Errorf("a member mapped: %v", err)
+		}
+		_, err := w.eng.SetOutcomes(w.Context(), w.admin, w.payroll, map[string]string{"a": "yes", "b": "no"})
+		w.must(err)
+		p, err := w.eng.SetOutcomes(w.Context(), w.admin, w.payroll, map[string]string{"a": ""})
+		w.must(err)
+		if len(p.Outcomes) != 1 || p.Outcomes["b"] != "no" {
+			t.Errorf("outcomes %v, want only b", p.Outcomes)
+		}
+	})
+}
+
+func TestTwinThatLandsLaterIsSwept(t *testing.T) {
+	onBoth(t, func(w *world) {
+		w.paper.fail(on("create", true, ambiguous()))
+		w.add()
+		w.file()
+		w.paper.fail(nil)
+		w.advance(3 * time.Second)
+		w.settle()
+		key := w.paper.all()[0].Key
+		_, err := w.paper.Create(w.Context(), ticket.Draft{Key: key, Project: "p1", Title: "a twin that was slow"})
+		w.must(err)
+		w.tickets(2, 2)
+		w.must(w.eng.Tick(w.Context()))
+		if n := w.jobs("ticket.twins"); n != 0 {
+			t.Errorf("looked %d times before it was due", n)
+		}
+		for _, wait := range []time.Duration{11 * time.Minute, time.Hour} {
+			w.advance(wait)
+			w.must(w.eng.Tick(w.Context()))
+			if n := w.jobs("ticket.twins"); n != 1 {
+				t.Errorf("looked %d times after %v, want once", n, wait)
+			}
+			w.tickets(2, 1)
+		}
+		w.advance(24 * time.Hour)
+		w.must(w.eng.Tick(w.Context()))
+		if n := w.jobs("ticket.twins"); n != 0 {
+			t.Errorf("looked %d times a day later, want it to end", n)
+		}
+		if open := w.paper.open(); open[0].Identifier != "P-1" {
+			t.Errorf("%s survived, want the one people know", open[0].Identifier)
+		}
+	})
+}
+
+func TestTwinInThePollIsSwept(t *testing.T) {
+	onBoth(t, func(w *world) {
+		w.poll()
+		w.add()
+		w.file()
+		_, err := w.paper.Create(w.Context(), ticket.Draft{Key: w.paper.all()[0].Key, Project: "p1", Title: "a twin"})
+		w.must(err)
+		w.poll()
+		if w.jobs("ticket.twins") == 0 {
+			t.Error("the twin was not noticed")
+		}
+		w.tickets(2, 1)
+		w.expect(access.Open, access.Absent)
+	})
+}
