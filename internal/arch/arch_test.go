@@ -39,7 +39,7 @@ var layers = map[string][]string{
 
 	"internal/authn": {"access", "sqldb", "store"},
 	"internal/api":   append([]string{"access", "authn", "store", "ticket"}, useCases...),
-	"internal/web":   append([]string{"access", "authn", "store", "ticket"}, useCases...),
+	"internal/web":   append([]string{"access", "authn", "store", "ticket", "ticket/markdown"}, useCases...),
 	"internal/cli":   {"access", "config", "server"},
 	"cmd":            {"cli"},
 

@@ -121,12 +121,12 @@ func edit(v *site.Visit) error {
 }
 
 func save(v *site.Visit, id string, in input) (access.App, error) {
-	project, err := in.Tickets.ProjectName(v)
+	tickets, err := in.Tickets.Patch(v)
 	if err != nil {
 		return access.App{}, err
 	}
 	return v.Inventory.UpdateApp(v.R.Context(), v.Actor, id, inventory.AppPatch{
-		Name: &in.Name, Description: &in.Description, AdminOwnerID: &in.Admins, Tickets: in.Tickets.Patch(project),
+		Name: &in.Name, Description: &in.Description, AdminOwnerID: &in.Admins, Tickets: tickets,
 	})
 }
 

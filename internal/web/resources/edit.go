@@ -137,12 +137,12 @@ func edit(v *site.Visit) error {
 	if err != nil {
 		return err
 	}
-	project := ""
+	var tickets inventory.TicketPatch
 	if in.Overrides {
-		project, err = in.Tickets.ProjectName(v)
+		tickets, err = in.Tickets.Patch(v)
 	}
 	if err == nil {
-		err = v.Inventory.UpdateResources(v.R.Context(), v.Actor, []inventory.ResourcePatch{in.patch(t.ID, project)})
+		err = v.Inventory.UpdateResources(v.R.Context(), v.Actor, []inventory.ResourcePatch{in.patch(t.ID, tickets)})
 	}
 	if err == nil {
 		return v.Done(t.url(), site.Said("The settings of "+in.Name+" are saved."))

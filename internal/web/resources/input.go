@@ -90,7 +90,7 @@ func read(form url.Values, t thing) input {
 	return in
 }
 
-func (in input) patch(id, project string) inventory.ResourcePatch {
+func (in input) patch(id string, tickets inventory.TicketPatch) inventory.ResourcePatch {
 	levels := parseLevels(in.Levels)
 	limit, usual := minutes(in.Max), minutes(in.Usual)
 	reviewers := in.Reviewers
@@ -101,9 +101,7 @@ func (in input) patch(id, project string) inventory.ResourcePatch {
 		ID: id, Name: &in.Name, Description: &in.Description, AdminOwnerID: &in.Admins, Requestable: &in.Requestable, AutoApprove: &in.AutoApprove,
 		MaxMinutes: &limit, RecommendedMinutes: &usual, ReviewerIDs: &reviewers, Levels: &levels, OverridesTickets: &in.Overrides,
 	}
-	if in.Overrides {
-		p.Tickets = in.Tickets.Patch(project)
-	}
+	p.Tickets = tickets
 	return p
 }
 

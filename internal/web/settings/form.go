@@ -31,14 +31,19 @@ type formModel struct {
 	problem   string // what is wrong with none of the fields
 	projects  string // what this kind calls a project: "queue"
 	mayManage bool
+	listens   bool             // it can have a webhook
+	lacking   []access.Finding // what the last preflight found
+	checkedAt time.Time
+	anyway    *ui.Check // saves whatever the preflight finds; nil until one refused
 	now       time.Time
 }
 
 // fieldModel is one setting.
 type fieldModel struct {
-	spec  ticket.Field
-	field string // the control's name
-	input ui.Input
+	spec   ticket.Field
+	field  string // the control's name
+	input  ui.Input
+	choice *ui.Select // instead of input, for a choice
 }
 
 // check is what a check found.
@@ -50,6 +55,8 @@ type check struct {
 }
 
 func (m formModel) url() string { return "/settings/providers/" + m.id }
+
+func (m formModel) tabs() []ui.Tab { return frame{id: m.id, listens: m.listens}.tabs() }
 
 // action is where the form is sent.
 func (m formModel) action() string {
@@ -77,6 +84,9 @@ func editForm(p access.TicketProvider, spec ticket.Spec, uses []string, open int
 	if p.PolledAt != nil {
 		m.polled = *p.PolledAt
 	}
+	if m.lacking = p.Findings; p.CheckedAt != nil {
+		m.checkedAt = *p.CheckedAt
+	}
 	for _, f := range spec.Fields {
 		m.fields = append(m.fields, control(f, p.Settings[f.Name], p.Secrets != ""))
 	}
@@ -102,9 +112,22 @@ func control(f ticket.Field, value string, stored bool) fieldModel {
 		}
 	case ticket.URL:
 		m.input.Type = "url"
+	case ticket.Select:
+		m.choice = &ui.Select{Field: m.input.Field, Value: cmp.Or(value, f.Default)}
+		for _, o := range f.Options {
+			m.choice.Options = append(m.choice.Options, ui.Option{Value: o.ID, Label: o.Name})
+		}
 	case ticket.Text:
 	}
 	return m
+}
+
+// shown is the field of whichever control is shown.
+func (f *fieldModel) shown() *ui.Field {
+	if f.choice != nil {
+		return &f.choice.Field
+	}
+	return &f.input.Field
 }
 
 // fill keeps what was typed, but for secrets.
@@ -113,7 +136,13 @@ func (m *formModel) fill(form url.Values) {
 	for i := range m.fields {
 		if f := &m.fields[i]; f.spec.Type != ticket.Secret {
 			f.input.Value = form.Get(f.field)
+			if f.choice != nil {
+				f.choice.Value = form.Get(f.field)
+			}
 		}
+	}
+	if m.anyway != nil {
+		m.anyway.Checked = form.Has("save_anyway")
 	}
 }
 
@@ -121,7 +150,12 @@ func (m *formModel) fill(form url.Values) {
 func (m *formModel) blame(fields map[string]string) {
 	m.name.Error = fields["name"]
 	for i := range m.fields {
-		m.fields[i].input.Error = fields[m.fields[i].field]
+		m.fields[i].shown().Error = fields[m.fields[i].field]
+	}
+	if problem, ok := fields["preflight"]; ok {
+		m.anyway = &ui.Check{Field: ui.Field{
+			Name: "save_anyway", Label: "Save it all the same", Error: site.Sentence(problem), Help: "Until it is set right, tickets may be refused.",
+		}}
 	}
 }
 
@@ -131,7 +165,7 @@ func (m *formModel) found(findings []ticket.Finding) {
 		text := site.Sentence(f.Problem)
 		for i := range m.fields {
 			if at := &m.fields[i]; at.spec.Name == f.Field {
-				at.input.Error = strings.TrimSpace(at.input.Error + " " + text)
+				at.shown().Error = strings.TrimSpace(at.shown().Error + " " + text)
 				text = at.spec.Label + ": " + text
 				break
 			}
@@ -147,7 +181,10 @@ func (m formModel) mistakes() []ui.Problem {
 	}
 	all := []ui.Field{m.name.Field}
 	for _, f := range m.fields {
-		all = append(all, f.input.Field)
+		all = append(all, *f.shown())
+	}
+	if m.anyway != nil {
+		all = append(all, m.anyway.Field)
 	}
 	return ui.Problems(all...)
 }

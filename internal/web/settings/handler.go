@@ -18,6 +18,13 @@ func Register(s *site.Site) {
 	s.Handle("GET /settings/providers/{id}", showProvider)
 	s.Handle("POST /settings/providers/{id}", saveProvider)
 	s.Handle("POST /settings/providers/{id}/check", checkProvider)
+	s.Handle("GET /settings/providers/{id}/statuses", statuses)
+	s.Handle("POST /settings/providers/{id}/statuses", saveStatuses)
+	s.Handle("GET /settings/providers/{id}/people", people)
+	s.Handle("GET /settings/providers/{id}/people/{user}", choosePerson)
+	s.Handle("POST /settings/providers/{id}/people/{user}", savePerson)
+	s.Handle("GET /settings/providers/{id}/webhook", webhookPage)
+	s.Handle("POST /settings/providers/{id}/webhook", saveWebhook)
 	s.Handle("GET /settings/providers/{id}/delete", askDelete)
 	s.Handle("POST /settings/providers/{id}/delete", deleteProvider)
 }

@@ -50,7 +50,7 @@ func addProvider(v *site.Visit) error {
 	if err != nil {
 		return err
 	}
-	p := propagation.ProviderParams{Kind: form.Get("kind"), Name: form.Get("name"), Settings: map[string]string{}}
+	p := propagation.ProviderParams{Kind: form.Get("kind"), Name: form.Get("name"), Settings: map[string]string{}, SaveAnyway: form.Has("save_anyway")}
 	spec, known := kind(v, p.Kind)
 	if !known {
 		return access.Errorf(access.Invalid, "there is no kind of ticket provider of that name")
@@ -62,7 +62,7 @@ func addProvider(v *site.Visit) error {
 	if err != nil {
 		return mistake(v, newForm(spec), form, err)
 	}
-	return v.Done("/settings/providers/"+row.ID, site.Said(row.Name+" is added. Check it now: that says what is missing."))
+	return v.Done("/settings/providers/"+row.ID, site.Said(row.Name+" is added, and Admit can sign in. Now choose it on the page of an app."))
 }
 
 func showProvider(v *site.Visit) error {
@@ -93,7 +93,10 @@ func loadForm(v *site.Visit) (formModel, error) {
 		return formModel{}, err
 	}
 	spec, _ := kind(v, p.Kind) // a kind this build does not have shows as one without settings
-	return editForm(p, spec, uses, loads[id].OpenTickets), nil
+	m := editForm(p, spec, uses, loads[id].OpenTickets)
+	hook, err := webhookOf(v, p)
+	m.listens = hook.Steps != "" || hook.Automatic
+	return m, err
 }
 
 func saveProvider(v *site.Visit) error {
@@ -106,7 +109,7 @@ func saveProvider(v *site.Visit) error {
 		return err
 	}
 	name := form.Get("name")
-	patch := propagation.ProviderPatch{Name: &name, Settings: map[string]string{}}
+	patch := propagation.ProviderPatch{Name: &name, Settings: map[string]string{}, SaveAnyway: form.Has("save_anyway")}
 	for _, f := range m.fields {
 		patch.Settings[f.spec.Name] = form.Get(f.field)
 	}
@@ -114,7 +117,7 @@ func saveProvider(v *site.Visit) error {
 	if err != nil {
 		return mistake(v, m, form, err)
 	}
-	return v.Done("/settings/providers/"+row.ID, site.Said(row.Name+" is saved. Check it to see that it works."))
+	return v.Done("/settings/providers/"+row.ID, site.Said(row.Name+" is saved."))
 }
 
 // mistake shows a form again with what was typed and what is wrong with it.
@@ -124,8 +127,8 @@ func mistake(v *site.Visit, m formModel, form url.Values, err error) error {
 	if !ok || code == access.Forbidden || code == access.Unauthenticated {
 		return err
 	}
-	m.fill(form)
 	m.blame(fields)
+	m.fill(form)
 	m.problem = site.Sentence(sentence)
 	return showForm(v, http.StatusUnprocessableEntity, m)
 }

@@ -2,6 +2,7 @@ package ticketform
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"admit/internal/access"
@@ -26,19 +27,26 @@ type Form struct {
 	Providers []ui.Option
 	Word      string // what the provider calls a project: "Queue"
 	Projects  []ui.Option
+	Types     []ui.Option // empty where tickets have no types
+	More      []ticket.FormField
 	Trouble   string // why the projects are not known
-	Title     string // of the ticket in the preview
-	Body      string
-	Mistakes  part.Mistakes
-	Checked   bool
-	Findings  []string
+	// The ticket in the preview.
+	PreviewTitle, PreviewBody string
+
+	Mistakes part.Mistakes
+	Checked  bool
+	Findings []string
 
 	providerName string
 }
 
 // Fields are the controls, for the summary of mistakes.
 func (f Form) Fields() []ui.Field {
-	return []ui.Field{f.providerField(), f.projectField(), f.grantField(), f.removalField(), f.instructionsField()}
+	all := []ui.Field{f.providerField(), f.projectField(), f.typeField()}
+	for _, x := range f.More {
+		all = append(all, f.moreField(x))
+	}
+	return append(all, f.grantField(), f.removalField(), f.instructionsField(), f.titleField(), f.bodyField(), f.saveAnywayField())
 }
 
 // Load makes a Form of what was entered. It asks the chosen provider for its
@@ -66,8 +74,38 @@ func Load(v *site.Visit, in Input, appName string) (Form, error) {
 	if f.providerName == "" {
 		f.ProviderID, f.ProjectID = "", ""
 	}
-	f.Title, f.Body = propagation.Preview(appName, f.Instructions[:min(len(f.Instructions), access.MaxText)], access.TicketForm{})
-	return f, f.loadProjects(ctx, v)
+	words := access.TicketForm{Title: clip(f.Input.Title), Body: clip(f.Input.Body)}
+	f.PreviewTitle, f.PreviewBody = propagation.Preview(appName, clip(f.Instructions), words)
+	if err := f.loadProjects(ctx, v); err != nil {
+		return f, err
+	}
+	return f, f.loadForm(ctx, v)
+}
+
+// clip is as much of a text as could be stored.
+func clip(text string) string { return strings.ToValidUTF8(text[:min(len(text), access.MaxText)], "") }
+
+// loadForm fills in what tickets of the chosen project can be filled in with.
+func (f *Form) loadForm(ctx context.Context, v *site.Visit) error {
+	if f.ProviderID == "" || f.ProjectID == "" || f.Trouble != "" {
+		return nil
+	}
+	ctx, stop := context.WithTimeout(ctx, patience)
+	defer stop()
+	types, fields, err := f.described(ctx, v)
+	for _, t := range types {
+		f.Types = append(f.Types, ui.Option{Value: t.ID, Label: t.Name})
+	}
+	if len(types) == 1 && f.Type == "" {
+		f.Type = types[0].ID
+		_, fields, err = f.described(ctx, v)
+	}
+	if access.CodeOf(err) == access.Unavailable {
+		f.Trouble = trouble(err)
+		return nil
+	}
+	f.More = fields
+	return err
 }
 
 func word(kinds []ticket.Spec, kind string) string {
@@ -133,32 +171,6 @@ func trouble(err error) string {
 	return "it does not answer"
 }
 
-// ProjectName returns the name of the chosen project, for the patch. Of a
-// provider chosen anew the project must be one it lists: the list one chose from
-// may have been that of another provider.
-func (in Input) ProjectName(v *site.Visit) (string, error) {
-	if !in.Enabled || in.ProviderID == "" || in.ProjectID == "" || !in.moved() && in.ProjectID == in.was.TicketProjectID {
-		return "", nil
-	}
-	projects, err := projectsOf(v.R.Context(), v, in.ProviderID)
-	switch access.CodeOf(err) {
-	case access.Unavailable:
-		return "", access.Problems{fieldProject: "cannot be chosen now: " + trouble(err)}.Err()
-	case access.NotFound:
-		return "", access.Problems{fieldProvider: "does not exist any more"}.Err()
-	default:
-		if err != nil {
-			return "", err
-		}
-	}
-	for _, p := range projects {
-		if p.ID == in.ProjectID {
-			return p.Name, nil
-		}
-	}
-	return "", access.Problems{fieldProject: "is not one of this ticket provider; choose again"}.Err()
-}
-
 // Check asks the provider what is missing to file tickets, and notes it.
 func (f *Form) Check(v *site.Visit) error {
 	if f.ProviderID == "" || f.ProjectID == "" {
@@ -167,7 +179,11 @@ func (f *Form) Check(v *site.Visit) error {
 	}
 	ctx, stop := context.WithTimeout(v.R.Context(), 3*patience)
 	defer stop()
-	findings, err := v.Propagation.CheckProvider(ctx, v.Actor, f.ProviderID, f.ProjectID)
+	form, err := f.form(ctx, v)
+	if err != nil {
+		return err
+	}
+	findings, err := v.Propagation.CheckPolicy(ctx, v.Actor, f.policy(form))
 	if err != nil {
 		return err
 	}

@@ -2,9 +2,9 @@ package ticketform
 
 import (
 	"net/url"
+	"strings"
 
 	"admit/internal/access"
-	"admit/internal/inventory"
 )
 
 // The names of the controls. They are those under which the use cases report
@@ -16,6 +16,12 @@ const (
 	fieldOnGrant      = "tickets.on_grant"
 	fieldOnRemoval    = "tickets.on_removal"
 	fieldInstructions = "tickets.instructions"
+	fieldType         = "tickets.type_id"
+	fieldTitle        = "tickets.title"
+	fieldBody         = "tickets.body"
+	fieldOf           = "tickets.fields." // and the id of a field
+	fieldShownFields  = "tickets.fields"  // the ids of the fields that were shown
+	fieldSaveAnyway   = "tickets.save_anyway"
 	fieldShown        = "tickets.shown" // the controls below the switch were there
 )
 
@@ -24,6 +30,9 @@ type Input struct {
 	Enabled, OnGrant, OnRemoval bool
 	ProviderID, ProjectID       string
 	Instructions                string
+	Type, Title, Body           string
+	Values                      map[string]string // of the fields of the form, by id
+	SaveAnyway                  bool              // whatever the preflight finds
 
 	was access.TicketPolicy // as stored
 }
@@ -33,6 +42,10 @@ func Stored(p access.TicketPolicy) Input {
 	in := Input{
 		Enabled: p.TicketsEnabled, OnGrant: p.TicketsOnGrant, OnRemoval: p.TicketsOnRemoval,
 		ProjectID: p.TicketProjectID, Instructions: p.TicketInstructions, was: p,
+		Type: p.TicketForm.TypeID, Title: p.TicketForm.Title, Body: p.TicketForm.Body, Values: map[string]string{},
+	}
+	for _, f := range p.TicketForm.Fields {
+		in.Values[f.ID] = f.Value
 	}
 	if p.TicketProviderID != nil {
 		in.ProviderID = *p.TicketProviderID
@@ -59,23 +72,18 @@ func Read(form url.Values, was access.TicketPolicy) Input {
 	in.OnGrant, in.OnRemoval = form.Has(fieldOnGrant), form.Has(fieldOnRemoval)
 	in.ProviderID, in.ProjectID = form.Get(fieldProvider), form.Get(fieldProject)
 	in.Instructions = form.Get(fieldInstructions)
+	in.Type, in.Title, in.Body = form.Get(fieldType), form.Get(fieldTitle), form.Get(fieldBody)
+	in.SaveAnyway = form.Has(fieldSaveAnyway)
+	for _, id := range form[fieldShownFields] {
+		in.Values[id] = strings.ReplaceAll(strings.Join(form[fieldOf+id], "\n"), "\r\n", "\n")
+	}
 	return in
 }
+
+// elsewhere reports whether another project was chosen than the stored one.
+func (in Input) elsewhere() bool { return in.moved() || in.ProjectID != in.was.TicketProjectID }
 
 // moved reports whether another provider was chosen than the stored one.
 func (in Input) moved() bool {
 	return in.was.TicketProviderID == nil || in.ProviderID != *in.was.TicketProviderID
-}
-
-// Patch is the change the input asks for. name is that of the project, "" to
-// keep the stored one.
-func (in Input) Patch(name string) inventory.TicketPatch {
-	p := inventory.TicketPatch{
-		Enabled: &in.Enabled, OnGrant: &in.OnGrant, OnRemoval: &in.OnRemoval,
-		ProviderID: &in.ProviderID, ProjectID: &in.ProjectID, Instructions: &in.Instructions,
-	}
-	if name != "" {
-		p.ProjectName = &name
-	}
-	return p
 }

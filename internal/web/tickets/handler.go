@@ -22,6 +22,7 @@ func Register(s *site.Site) {
 	s.Handle("POST /tickets/{id}/close", act(end))
 	s.Handle("POST /tickets/{id}/comments", act(comment))
 	s.Handle("POST /tickets/{id}/retry", act(retry))
+	s.Handle("POST /tickets/{id}/map", act(mapStatus))
 	s.Handle("GET /work/queue/{id}", deepLink)
 }
 
@@ -147,6 +148,26 @@ func retry(v *site.Visit, id string, _ url.Values) (string, error) {
 		return "", err
 	}
 	return "It is tried again, with the settings as they are now.", v.Propagation.RetryChange(v.R.Context(), v.Actor, t.Change.ID)
+}
+
+// mapStatus says what the end of a ticket means, for it and all like it.
+func mapStatus(v *site.Visit, id string, form url.Values) (string, error) {
+	ctx := v.R.Context()
+	t, err := v.Propagation.Ticket(ctx, v.Actor, id)
+	if err != nil {
+		return "", err
+	}
+	if len(t.Grounds) == 0 {
+		return "", access.Errorf(access.Conflict, "this ticket ended with nothing that could be given a meaning")
+	}
+	said := map[string]string{t.Grounds[0].Key: form.Get("outcome")}
+	if _, err := v.Propagation.SetOutcomes(ctx, v.Actor, t.ProviderID, said); err != nil {
+		return "", err
+	}
+	if _, err := v.Propagation.SyncTicket(ctx, v.Actor, id); err != nil {
+		return "", err
+	}
+	return "Noted. From now on “" + t.Grounds[0].Name + "” is read so for every ticket of " + t.Provider.Name + ".", nil
 }
 
 // deepLink is where links of the built-in queue lead.

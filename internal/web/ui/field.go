@@ -84,6 +84,14 @@ type Check struct {
 	Checked bool
 }
 
+// Choices is any number of choices from a list, shown in full. Each is sent by
+// itself.
+type Choices struct {
+	Field
+	Chosen  map[string]bool // by Option.Value
+	Options []Option
+}
+
 // Radio is a choice shown in full.
 type Radio struct {
 	Field
