@@ -65,6 +65,7 @@ func New(s Services) http.Handler {
 	a.tickets()
 	a.syncs()
 	a.providers()
+	a.systems()
 	a.events()
 	a.tokens()
 	a.docs()

@@ -28,26 +28,60 @@ type App struct {
 
 // Tickets says whether access changes are carried out by ticket, and where.
 type Tickets struct {
-	Override     *bool  `json:"override,omitempty" doc:"Of a resource: whether it has settings of its own instead of its app's."`
-	Enabled      bool   `json:"enabled" required:"true" doc:"Create a ticket to propagate access. When off, a change is recorded as complete at once."`
-	OnGrant      bool   `json:"on_grant" required:"true"`
-	OnRemoval    bool   `json:"on_removal" required:"true"`
-	ProviderID   string `json:"provider_id,omitempty" format:"uuid"`
-	ProjectID    string `json:"project_id,omitempty"`
-	ProjectName  string `json:"project_name,omitempty"`
-	Instructions string `json:"instructions,omitempty" doc:"Added to the ticket's text: how a change is made in this app."`
+	Override     *bool       `json:"override,omitempty" doc:"Of a resource: whether it has settings of its own instead of its app's."`
+	Enabled      bool        `json:"enabled" required:"true" doc:"Create a ticket to propagate access. When off, a change is recorded as complete at once."`
+	OnGrant      bool        `json:"on_grant" required:"true"`
+	OnRemoval    bool        `json:"on_removal" required:"true"`
+	ProviderID   string      `json:"provider_id,omitempty" format:"uuid"`
+	ProjectID    string      `json:"project_id,omitempty"`
+	ProjectName  string      `json:"project_name,omitempty"`
+	Instructions string      `json:"instructions,omitempty" doc:"Added to the ticket's text: how a change is made in this app."`
+	Form         *TicketForm `json:"form,omitempty"`
+}
+
+// TicketForm is what tickets are filled in with, beyond what Admit writes by
+// itself.
+type TicketForm struct {
+	TypeID   string        `json:"type_id,omitempty" doc:"See GET /ticket-providers/{provider_id}/types."`
+	TypeName string        `json:"type_name,omitempty"`
+	Title    string        `json:"title,omitempty" doc:"A template; empty for Admit's own. {{user_email}}, {{user_name}}, {{state}}, {{resource}}, {{level}}, {{app}}, {{why}}, {{reason}}, {{asked_by}}, {{approved_by}}, {{approved_at}}, {{until}}, {{instructions}}, {{replaces}} and {{link}} stand for what a ticket is about."`
+	Body     string        `json:"body,omitempty" doc:"A template in Markdown; empty for Admit's own. The key is added as the last line."`
+	Fields   []TicketField `json:"fields,omitempty"`
+}
+
+// TicketField is one thing that tickets are filled in with.
+type TicketField struct {
+	ID    string `json:"id" required:"true" doc:"See GET /ticket-providers/{provider_id}/form."`
+	Name  string `json:"name,omitempty"`
+	Entry string `json:"entry" required:"true" enum:"line,paragraph,choice,choices,tags,number,date,flag"`
+	Value string `json:"value" required:"true" doc:"A text may hold placeholders. A choice is its id; choices and tags are each on a line; a date is a number of days after filing; a flag is true or false."`
+}
+
+func formOf(f access.TicketForm) *TicketForm {
+	if f.TypeID == "" && f.Title == "" && f.Body == "" && len(f.Fields) == 0 {
+		return nil
+	}
+	return &TicketForm{TypeID: f.TypeID, TypeName: f.TypeName, Title: f.Title, Body: f.Body, Fields: each(f.Fields, func(x access.TicketField) TicketField { return TicketField(x) })}
+}
+
+func (f *TicketForm) form() *access.TicketForm {
+	if f == nil {
+		return nil
+	}
+	return &access.TicketForm{TypeID: f.TypeID, TypeName: f.TypeName, Title: f.Title, Body: f.Body, Fields: each(f.Fields, func(x TicketField) access.TicketField { return access.TicketField(x) })}
 }
 
 // TicketsInput changes a ticket policy; what is left out stays as it is.
 type TicketsInput struct {
-	Override     *bool   `json:"override,omitempty" doc:"Of a resource: use these settings instead of the app's. Left out, it is true when any of the others is given."`
-	Enabled      *bool   `json:"enabled,omitempty"`
-	OnGrant      *bool   `json:"on_grant,omitempty"`
-	OnRemoval    *bool   `json:"on_removal,omitempty"`
-	ProviderID   *string `json:"provider_id,omitempty" doc:"Empty for none."`
-	ProjectID    *string `json:"project_id,omitempty"`
-	ProjectName  *string `json:"project_name,omitempty"`
-	Instructions *string `json:"instructions,omitempty"`
+	Override     *bool       `json:"override,omitempty" doc:"Of a resource: use these settings instead of the app's. Left out, it is true when any of the others is given."`
+	Enabled      *bool       `json:"enabled,omitempty"`
+	OnGrant      *bool       `json:"on_grant,omitempty"`
+	OnRemoval    *bool       `json:"on_removal,omitempty"`
+	ProviderID   *string     `json:"provider_id,omitempty" doc:"Empty for none."`
+	ProjectID    *string     `json:"project_id,omitempty"`
+	ProjectName  *string     `json:"project_name,omitempty"`
+	Instructions *string     `json:"instructions,omitempty"`
+	Form         *TicketForm `json:"form,omitempty" doc:"Replaces the whole form. Left out, it stays, but for what belongs to another project than the new one."`
 }
 
 func (t *TicketsInput) patch() inventory.TicketPatch {
@@ -56,14 +90,14 @@ func (t *TicketsInput) patch() inventory.TicketPatch {
 	}
 	return inventory.TicketPatch{
 		Enabled: t.Enabled, OnGrant: t.OnGrant, OnRemoval: t.OnRemoval, ProviderID: t.ProviderID,
-		ProjectID: t.ProjectID, ProjectName: t.ProjectName, Instructions: t.Instructions,
+		ProjectID: t.ProjectID, ProjectName: t.ProjectName, Instructions: t.Instructions, Form: t.Form.form(),
 	}
 }
 
 func ticketsOf(p access.TicketPolicy) Tickets {
 	return Tickets{
 		Enabled: p.TicketsEnabled, OnGrant: p.TicketsOnGrant, OnRemoval: p.TicketsOnRemoval, ProviderID: deref(p.TicketProviderID),
-		ProjectID: p.TicketProjectID, ProjectName: p.TicketProjectName, Instructions: p.TicketInstructions,
+		ProjectID: p.TicketProjectID, ProjectName: p.TicketProjectName, Instructions: p.TicketInstructions, Form: formOf(p.TicketForm),
 	}
 }
 

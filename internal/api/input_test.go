@@ -88,7 +88,7 @@ func TestWrongInput(t *testing.T) {
 		{"no such users", "PUT", "/owners/{reviewers}/users", `{"user_ids":["m4rk3r",5]}`, 400, fields{"user_ids[0]": "must be an id: a UUID", "user_ids[1]": "must be a text"}},
 		{"duration of access", "POST", "/resources/{my role}/users/{mia}", `{"duration_minutes":-5}`, 400, fields{"duration_minutes": "must be at least 0"}},
 		{"level", "POST", "/resources/{ledger}/users/{mia}", `{"duration_minutes":5,"access_level_remote_id":"m4rk3r"}`, 400, nil},
-		{"unknown kind", "POST", "/ticket-providers", `{"kind":"m4rk3r","name":""}`, 400, fields{"kind": "must be one of builtin, jira", "name": "is required"}},
+		{"unknown kind", "POST", "/ticket-providers", `{"kind":"m4rk3r","name":""}`, 400, fields{"kind": "must be one of builtin, jira, quiet", "name": "is required"}},
 		{"settings", "POST", "/ticket-providers", `{"kind":"jira","name":"x","settings":{"base_url":"m4rk3r","m4":"x"}}`, 400, fields{
 			"settings.base_url": "must be an address such as https://tickets.example.com", "settings.token": "is required", "settings.m4": "is not a setting of Jira",
 		}},

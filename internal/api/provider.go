@@ -21,6 +21,9 @@ type TicketProvider struct {
 	Trouble    string            `json:"trouble,omitempty" doc:"What is wrong, in words."`
 	HealthAt   *time.Time        `json:"health_at,omitempty"`
 	PolledAt   *time.Time        `json:"polled_at,omitempty" doc:"When its tickets were last read."`
+	Findings   []Finding         `json:"findings" required:"true" doc:"What the last preflight found missing."`
+	CheckedAt  *time.Time        `json:"checked_at,omitempty" doc:"When that was."`
+	PausedTill *time.Time        `json:"paused_until,omitempty" doc:"The system wants no calls before."`
 	CreatedAt  time.Time         `json:"created_at" required:"true"`
 	UpdatedAt  time.Time         `json:"updated_at" required:"true"`
 }
@@ -36,6 +39,7 @@ func (a *api) providerOf(p access.TicketProvider) TicketProvider {
 	}
 	return TicketProvider{
 		ID: p.ID, Kind: p.Kind, Name: p.Name, Settings: settings, SecretsSet: secrets, Health: string(p.Health), Trouble: p.Trouble,
+		Findings: each(p.Findings, func(f access.Finding) Finding { return Finding(f) }), CheckedAt: p.CheckedAt, PausedTill: p.PausedUntil,
 		HealthAt: p.HealthAt, PolledAt: p.PolledAt, CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt,
 	}
 }
@@ -86,19 +90,21 @@ type Kind struct {
 
 // Field is one setting of a kind.
 type Field struct {
-	Name        string `json:"name" required:"true"`
-	Label       string `json:"label" required:"true"`
-	Help        string `json:"help,omitempty"`
-	Placeholder string `json:"placeholder,omitempty"`
-	Type        string `json:"type" required:"true" enum:"text,url,secret"`
-	Required    bool   `json:"required" required:"true"`
-	Default     string `json:"default,omitempty"`
+	Name        string    `json:"name" required:"true"`
+	Label       string    `json:"label" required:"true"`
+	Help        string    `json:"help,omitempty"`
+	Placeholder string    `json:"placeholder,omitempty"`
+	Type        string    `json:"type" required:"true" enum:"text,url,secret,select"`
+	Required    bool      `json:"required" required:"true"`
+	Default     string    `json:"default,omitempty"`
+	Options     []Project `json:"options,omitempty" doc:"Of a select."`
 }
 
 func kindOf(s ticket.Spec) Kind {
 	return Kind{Kind: s.Kind, Name: s.Name, About: s.About, Help: s.Help, Project: s.Project, Fields: each(s.Fields, func(f ticket.Field) Field {
 		return Field{
 			Name: f.Name, Label: f.Label, Help: f.Help, Placeholder: f.Placeholder, Type: string(f.Type), Required: f.Required, Default: f.Default,
+			Options: each(f.Options, func(o ticket.Option) Project { return Project(o) }),
 		}
 	})}
 }
@@ -112,6 +118,7 @@ type providerCreateInput struct {
 		Kind     string            `json:"kind" required:"true"`
 		Name     string            `json:"name" required:"true"`
 		Settings map[string]string `json:"settings,omitempty" doc:"By name, secrets too: see GET /ticket-provider-kinds."`
+		Anyway   bool              `json:"save_anyway,omitempty" doc:"Save it whatever the preflight finds."`
 	}
 }
 
@@ -120,6 +127,7 @@ type providerUpdateInput struct {
 	Body struct {
 		Name     *string           `json:"name,omitempty"`
 		Settings map[string]string `json:"settings,omitempty" doc:"Those left out stay, and so does a secret that is empty."`
+		Anyway   bool              `json:"save_anyway,omitempty" doc:"Save it whatever the preflight finds."`
 	}
 }
 
@@ -143,7 +151,7 @@ func (a *api) providers() {
 		})
 	handle(a, op{
 		method: http.MethodPost, path: "/ticket-providers", id: "createTicketProvider", tag: tag, about: "Adds a ticket provider.",
-		more: "Nothing is called yet: see check.",
+		more: "A preflight signs in first. What it finds missing is named by setting, or as preflight; with save_anyway it is saved all the same.",
 	}, a.createProvider)
 	handle(a, op{method: http.MethodGet, path: one, id: "getTicketProvider", tag: tag, about: "Returns a ticket provider."},
 		func(ctx context.Context, actor access.Actor, in *providerInput) (TicketProvider, error) {
@@ -152,7 +160,7 @@ func (a *api) providers() {
 		})
 	handle(a, op{
 		method: http.MethodPut, path: one, id: "updateTicketProvider", tag: tag, about: "Changes a ticket provider.",
-		more: "What is left out stays as it is. Tickets that are open go on with the new settings.",
+		more: "What is left out stays as it is. Tickets that are open go on with the new settings. A preflight goes before new settings, as for a new provider.",
 	}, a.updateProvider)
 	handleEmpty(a, op{method: http.MethodDelete, path: one, id: "deleteTicketProvider", tag: tag, about: "Deletes a ticket provider that nothing files with."},
 		func(ctx context.Context, actor access.Actor, in *providerInput) error {
@@ -164,12 +172,14 @@ func (a *api) providers() {
 
 func (a *api) createProvider(ctx context.Context, actor access.Actor, in *providerCreateInput) (TicketProvider, error) {
 	b := in.Body
-	p, err := a.Propagation.CreateProvider(ctx, actor, propagation.ProviderParams{Kind: b.Kind, Name: b.Name, Settings: b.Settings})
+	p, err := a.Propagation.CreateProvider(ctx, actor, propagation.ProviderParams{Kind: b.Kind, Name: b.Name, Settings: b.Settings, SaveAnyway: b.Anyway})
 	return a.providerOf(p), err
 }
 
 func (a *api) updateProvider(ctx context.Context, actor access.Actor, in *providerUpdateInput) (TicketProvider, error) {
-	p, err := a.Propagation.UpdateProvider(ctx, actor, in.ID, propagation.ProviderPatch{Name: in.Body.Name, Settings: in.Body.Settings})
+	p, err := a.Propagation.UpdateProvider(ctx, actor, in.ID, propagation.ProviderPatch{
+		Name: in.Body.Name, Settings: in.Body.Settings, SaveAnyway: in.Body.Anyway,
+	})
 	return a.providerOf(p), err
 }
 

@@ -20,6 +20,8 @@ type Ticket struct {
 	Body         string         `json:"body,omitempty" doc:"Of one ticket only, not in lists."`
 	State        string         `json:"state" required:"true" enum:"planned,sending,open,ended,refused,suspect,lost"`
 	Status       string         `json:"status" required:"true" doc:"The provider's own word."`
+	Outcome      string         `json:"outcome,omitempty" enum:"open,yes,no,unclear,deleted" doc:"How that is read."`
+	Grounds      []Ground       `json:"grounds,omitempty" doc:"What it is read from, the most decisive first. Of one ticket only."`
 	Provider     TicketHome     `json:"provider" required:"true"`
 	ProjectID    string         `json:"project_id" required:"true"`
 	Assignee     TicketAssignee `json:"assignee" required:"true"`
@@ -46,6 +48,12 @@ type Ticket struct {
 	Comments     []Remark       `json:"comments,omitempty" doc:"Of a ticket worked on here, oldest first."`
 }
 
+// Ground is one thing about a ticket that its outcome is read from.
+type Ground struct {
+	Key  string `json:"key" required:"true" doc:"What an admin gives a meaning by: see setTicketProviderStatuses."`
+	Name string `json:"name" required:"true" doc:"The system's word."`
+}
+
 // TicketHome is where a ticket is.
 type TicketHome struct {
 	ID   string `json:"id" required:"true" format:"uuid"`
@@ -70,7 +78,7 @@ type Remark struct {
 func ticketOf(v propagation.TicketView) Ticket {
 	t, c := v.Ticket, v.Change
 	return Ticket{
-		ID: t.ID, Identifier: t.Identifier, URL: t.URL, Title: t.Title, State: string(t.State), Status: t.Status,
+		ID: t.ID, Identifier: t.Identifier, URL: t.URL, Title: t.Title, State: string(t.State), Status: t.Status, Outcome: t.Outcome,
 		Provider: TicketHome{v.Provider.ID, v.Provider.Kind, v.Provider.Name}, ProjectID: t.ProjectID,
 		Assignee:   TicketAssignee{deref(t.AssigneeID), t.AssigneeName, t.AssigneeEmail},
 		Unassigned: t.Unassigned, ChangeID: c.ID, Direction: string(c.Direction), ChangeState: string(c.State), Attention: string(c.Attention),
@@ -84,6 +92,7 @@ func ticketOf(v propagation.TicketView) Ticket {
 func wholeTicketOf(v propagation.TicketView) Ticket {
 	t := ticketOf(v)
 	t.Body, t.WorkedHere = v.Body, v.Desk
+	t.Grounds = each(v.Grounds, func(g access.TicketGround) Ground { return Ground{g.Key, g.Name} })
 	t.Comments = each(v.Talk, func(r ticket.Remark) Remark { return Remark{Author: r.Author.Name, Text: r.Text, At: r.At.UTC()} })
 	return t
 }

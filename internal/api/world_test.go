@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
@@ -76,7 +77,7 @@ func open(t testing.TB, databaseURL string) *world {
 	w.auth = authn.New(db, log, false, false)
 	queueSpec := builtin.Spec(plain, publicURL, time.Now)
 	w.engine = propagation.New(propagation.Deps{
-		DB: db, Registry: ticket.NewRegistry(queueSpec, jira(queueSpec)), Box: box, Client: &http.Client{},
+		DB: db, Registry: ticket.NewRegistry(queueSpec, jira(queueSpec, "jira"), jira(queueSpec, "quiet")), Box: box, Client: &http.Client{},
 		Key: key, Shuffle: func(int, func(i, j int)) {}, URL: publicURL, Log: log,
 	}, propagation.Config{Window: -1})
 	w.server = httptest.NewServer(api.New(api.Services{
@@ -113,15 +114,39 @@ func key() string {
 
 // jira is a kind with secrets that the published API has a word for. Behind it
 // is the built-in queue.
-func jira(queue ticket.Spec) ticket.Spec {
+func jira(queue ticket.Spec, kind string) ticket.Spec {
 	return ticket.Spec{
-		Kind: "jira", Name: "Jira", About: "For tests.", Project: "project", Batch: 10, Open: queue.Open,
+		Kind: kind, Name: "Jira", About: "For tests.", Project: "project", Batch: 10, Webhook: "Let it call {{url}} with {{secret}}.",
+		Open: func(settings map[string]string, client *http.Client) (ticket.Provider, error) {
+			p, err := queue.Open(settings, client)
+			return system{p}, err
+		},
 		Fields: []ticket.Field{
 			{Name: "base_url", Label: "Address", Type: ticket.URL, Required: true},
 			{Name: "token", Label: "Token", Type: ticket.Secret, Required: true},
 		},
 	}
 }
+
+// system is the queue with what ticket systems of the world have.
+type system struct{ ticket.Provider }
+
+func (system) Types(context.Context, string) ([]ticket.Type, error) {
+	return []ticket.Type{{ID: "10001", Name: "Task"}}, nil
+}
+
+func (system) Form(context.Context, string, string) ([]ticket.FormField, error) {
+	return []ticket.FormField{
+		{ID: "priority", Name: "Priority", Entry: ticket.Choice, Required: true, Options: []ticket.Option{{ID: "3", Name: "Medium"}}},
+		{ID: "duedate", Name: "Due date", Entry: ticket.Date, Help: "When it must be done."},
+	}, nil
+}
+
+func (system) Statuses(context.Context, string) ([]ticket.Ground, error) {
+	return []ticket.Ground{{Key: "status:7", Name: "Parked"}, {Key: "category:done", Name: "Done", Outcome: ticket.Yes}}, nil
+}
+
+func (system) Hear(ticket.Delivery) (ticket.News, error) { return ticket.News{}, ticket.ErrForged }
 
 // must fails the test for an error.
 func must[T any](t testing.TB) func(v T, err error) T {
@@ -188,6 +213,9 @@ func (w *world) things() {
 		"access_levels":[{"access_level_remote_id":"ro","access_level_name":"Read"},{"access_level_remote_id":"rw","access_level_name":"Write"}]}`))
 	id("spare provider", "provider_id", w.do("ada", "POST", "/ticket-providers",
 		`{"kind":"jira","name":"Our Jira","settings":{"base_url":"https://jira.example.com","token":"hush-hush"}}`))
+	id("quiet provider", "provider_id", w.do("ada", "POST", "/ticket-providers",
+		`{"kind":"quiet","name":"Quiet Jira","settings":{"base_url":"https://quiet.example.com","token":"hush-hush"}}`))
+	w.do("ada", "PUT", "/ticket-providers/{spare provider}/webhook", "")
 	id("request", "id", w.do("josh", "POST", "/requests", `{"reason":"month-end","duration_minutes":60,"resources":[{"id":"{my role}"}],"groups":[]}`))
 	w.do("ada", "POST", "/resources/{ledger}/users/{josh}", `{"duration_minutes":0,"access_level_remote_id":"rw"}`)
 	w.do("ada", "POST", "/resources/{my role}/users/{kim}", `{"duration_minutes":600}`)
