@@ -85,7 +85,8 @@ func (f *form) tickets(states ...string) {
 		text("ticket-project", "tickets.project_id", "what they are filed in there, by name or id").
 		onOff("on-grant", "tickets.on_grant", "a ticket when somebody gets access").
 		onOff("on-removal", "tickets.on_removal", "a ticket when somebody loses access").
-		text("ticket-instructions", "tickets.instructions", "added to each ticket: how a change is made")
+		text("ticket-instructions", "tickets.instructions", "added to each ticket: how a change is made").
+		ticketForm()
 }
 
 // findProject turns the ticket flags into what the API takes: the state into

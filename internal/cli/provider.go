@@ -32,8 +32,16 @@ func (s *session) providers() *cobra.Command {
 		n.list("List ticket providers", nil),
 		s.listKinds(),
 		s.createProvider(n),
+		s.updateProvider(n),
 		s.checkProvider(),
 		s.listProjects(),
+		s.listTypes(),
+		s.listFields(),
+		s.statuses(),
+		s.accounts(),
+		s.people(),
+		s.chooseAccount(),
+		s.webhook(),
 		n.delete("Remove a ticket provider that nothing uses"))
 }
 
@@ -96,11 +104,39 @@ A secret is better read from standard input than written on the command line:
   admit provider create --kind request_tracker --name Helpdesk \
     --set base_url=https://rt.example.com --set-stdin token < token.txt`
 	f = s.form(cmd).text("kind", "kind", "what kind of system it is").need().
-		text("name", "name", "how people call it").need()
+		text("name", "name", "how people call it").need().
+		yes("save-anyway", "save_anyway", "save it whatever the preflight finds")
 	cmd.Flags().StringArrayVar(&settings, "set", nil, "a setting, as NAME=VALUE; may be given several times")
 	cmd.Flags().StringVar(&secret, "set-stdin", "", "the setting to read from standard input, one line")
 	s.complete(cmd, "kind", named(kind{"kind", path("ticket-provider-kinds"), "kind", "kind", "about", "", ""}))
 	return cmd
+}
+
+func (s *session) updateProvider(n noun[wireProvider]) *cobra.Command {
+	var f *form
+	var settings []string
+	var secret string
+	cmd := command("update PROVIDER", "Change a ticket provider; settings that are not named stay", func(cmd *cobra.Command, args []string) error {
+		body, err := f.fill(cmd.Context())
+		if err != nil {
+			return err
+		}
+		values, err := s.settings(settings, secret)
+		if err != nil {
+			return err
+		}
+		body["settings"] = values
+		id, err := s.find(cmd.Context(), providerKind, args[0])
+		if err != nil {
+			return err
+		}
+		return n.put(cmd.Context(), id, body)
+	})
+	f = s.form(cmd).text("name", "name", "how people call it").
+		yes("save-anyway", "save_anyway", "save it whatever the preflight finds")
+	cmd.Flags().StringArrayVar(&settings, "set", nil, "a setting, as NAME=VALUE; may be given several times")
+	cmd.Flags().StringVar(&secret, "set-stdin", "", "the setting to read from standard input, one line")
+	return s.completeArgs(cmd, named(providerKind))
 }
 
 // settings reads NAME=VALUE pairs, and one value from standard input.

@@ -183,6 +183,7 @@ func (s *Service) registered(ctx context.Context, w *store.Write, providerID str
 		row.State = access.WebhookWaiting
 	}
 	row.Note, row.RegisteredAt, row.ExpiresAt = "", &w.Now, nil
+	row.Secret = s.Box.Seal(hookPlace(providerID), hook.Secret) // the system may have chosen another
 	if !hook.Expires.IsZero() {
 		row.ExpiresAt = &hook.Expires
 		row.NextCheckAt = earlier(row.NextCheckAt, w.Now.Add(hook.Expires.Sub(w.Now)/2))

@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	webhookChangeable = `state, note, remote_id, missed, heard_at, unsigned_at, registered_at, expires_at, next_check_at`
-	webhookColumns    = `provider_id, token, secret, created_at, ` + webhookChangeable
+	webhookChangeable = `secret, state, note, remote_id, missed, heard_at, unsigned_at, registered_at, expires_at, next_check_at`
+	webhookColumns    = `provider_id, token, created_at, ` + webhookChangeable
 )
 
 // Webhook returns the webhook of a provider.

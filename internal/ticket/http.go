@@ -148,11 +148,16 @@ func (x Exchange) send(req *http.Request, effect Effect, silent bool) (Answer, e
 	return answer, nil
 }
 
-// Decode reads the answer's body as a T.
+// Decode reads the answer's body as a T. null is none: it would read as an empty
+// T, and an empty list says that there is no ticket.
 func Decode[T any](x Exchange, a Answer, effect Effect) (T, error) {
 	var v T
-	if err := json.Unmarshal(a.Body, &v); err != nil {
-		return *new(T), x.malformed(effect, "something that its documentation does not describe", err)
+	err := json.Unmarshal(a.Body, &v)
+	if err == nil && string(bytes.TrimSpace(a.Body)) == "null" {
+		err = errors.New("the answer is null")
+	}
+	if err != nil {
+		return *new(T), x.Malformed(effect, err)
 	}
 	return v, nil
 }
@@ -204,10 +209,11 @@ func (x Exchange) lost(err error, effect Effect, odd bool) *Failure {
 
 // refusal is the failure an answer's status stands for, or nil for success.
 func (x Exchange) refusal(a Answer, effect Effect) *Failure {
+	if a.Status >= 200 && a.Status < 300 {
+		return nil
+	}
 	f := &Failure{Msg: x.said(a), RetryAfter: a.Pause()}
 	switch {
-	case a.Status >= 200 && a.Status < 300:
-		return nil
 	case a.Status < 400:
 		f.Trouble, f.Certainty = Malformed, effect.unknown()
 	case a.Status == http.StatusForbidden && f.RetryAfter > 0: // GitHub and others say so when it was too much

@@ -22,6 +22,7 @@ type Spec struct {
 	Help      string        // Markdown: what to click there, rights needed, what Admit sends
 	Project   string        // what the system calls a Project: "queue"
 	Fields    []Field       // the settings, in the order of the form
+	Retired   []string      // settings of earlier versions: kept where they are set, and no longer offered
 	Batch     int           // most ids in one Read
 	MaxBody   int           // most characters of a text the system takes; 0: a megabyte at least. See Fit
 	Rate      Rate          // how often the system lets an account call it; zero: as often as it likes
@@ -29,6 +30,9 @@ type Spec struct {
 	LookupLag time.Duration // how long after Create a ticket may be invisible to Find, at most
 	// Idempotent: Create is idempotent by key, so it may be repeated at any time.
 	Idempotent bool
+	// IdempotentFor: Create is idempotent by key for this long after the first
+	// call; 0 for not at all.
+	IdempotentFor time.Duration
 	// Open calls nobody; settings have passed Validate. It returns an Invalid
 	// error for settings that contradict each other.
 	Open func(settings map[string]string, client *http.Client) (Provider, error)
@@ -85,8 +89,17 @@ func (s Spec) Validate(settings map[string]string) (map[string]string, error) {
 		clean[f.Name] = v
 	}
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
-		if _, known := clean[name]; !known {
+		if _, known := clean[name]; known {
+			continue
+		}
+		v := strings.TrimSpace(settings[name])
+		switch {
+		case !slices.Contains(s.Retired, name):
 			wrong.Add("settings."+name, "is not a setting of %s", s.Name)
+		case (Field{}).problem(v) != "":
+			wrong.Add("settings."+name, "%s", (Field{}).problem(v))
+		case v != "":
+			clean[name] = v
 		}
 	}
 	return clean, wrong.Err()

@@ -41,7 +41,8 @@ type Registrar interface {
 	// hook.Projects changes, signing with hook.Secret: it looks what is there, adds
 	// what is missing, renews what expires, and switches on again what the system
 	// switched off. It may be called at any time, and returns the hook with ID and
-	// Expires filled in. A Refused or Unauthorized failure means that an admin
+	// Expires filled in, and with the system's own Secret where that chooses it. A
+	// Refused or Unauthorized failure means that an admin
 	// must do it by hand.
 	Register(ctx context.Context, hook Hook) (Hook, error)
 	// Unregister takes back what Register did. What is gone already is no error.
