@@ -26,7 +26,7 @@ if [[ ! -s schema/github.openapi.json || prune.mjs -nt schema/github.openapi.jso
 	repo='/repos/\{owner\}/\{repo\}'
 	node prune.mjs "$tmp/package/generated/api.github.com.json" schema/github.openapi.json \
 		/user /user/repos /search/users /rate_limit '/users/\{username\}' '/orgs/\{org\}/(issue-types|members)' \
-		"$repo" "$repo/(issues|assignees|labels|milestones|hooks|collaborators)" "$repo/(issues|assignees|labels|milestones|hooks|collaborators)/.*"
+		"$repo" "$repo/(issues|issue-types|assignees|labels|milestones|hooks|collaborators)" "$repo/(issues|assignees|labels|milestones|hooks|collaborators)/.*"
 fi
 if [[ ! -s schema/github.graphql || $done_file -nt schema/github.graphql ]]; then
 	cp node_modules/@octokit/graphql-schema/schema.graphql schema/github.graphql

@@ -2,6 +2,7 @@ package propagation
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -12,9 +13,10 @@ import (
 )
 
 const (
-	chunkShare = 50               // a server takes one in this many of a budget at once
-	keptShare  = 5                // one in this many is kept for removals and reads
-	mutePause  = 10 * time.Second // after "too many calls" that does not say until when
+	chunkShare      = 50               // a server takes one in this many of a budget at once
+	keptShare       = 5                // one in this many is kept for removals and reads
+	longestWaitHere = 2 * time.Second  // a call waits so long for its turn; beyond that its job does
+	mutePause       = 10 * time.Second // after "too many calls" that does not say until when
 )
 
 // meter stands between a provider and its system: it holds all calls of an
@@ -73,10 +75,7 @@ func (m *meter) pause(until *time.Time) {
 
 // RoundTrip implements http.RoundTripper.
 func (m *meter) RoundTrip(req *http.Request) (*http.Response, error) {
-	if wait := m.wait(); wait > 0 {
-		return nil, &ticket.Busy{Wait: wait}
-	}
-	if err := m.spend(req.Context()); err != nil {
+	if err := m.admit(req.Context()); err != nil {
 		return nil, err
 	}
 	resp, err := m.next.RoundTrip(req)
@@ -84,6 +83,29 @@ func (m *meter) RoundTrip(req *http.Request) (*http.Response, error) {
 		m.obey(req.Context(), resp)
 	}
 	return resp, err
+}
+
+// admit lets a call through when it may be made, which may be in a moment. A call
+// that would have to wait longer is Busy.
+func (m *meter) admit(ctx context.Context) error {
+	err := m.may(ctx)
+	busy, ok := errors.AsType[*ticket.Busy](err)
+	if !ok || busy.Wait > longestWaitHere {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(busy.Wait):
+	}
+	return m.may(ctx)
+}
+
+func (m *meter) may(ctx context.Context) error {
+	if wait := m.wait(); wait > 0 {
+		return &ticket.Busy{Wait: wait}
+	}
+	return m.spend(ctx)
 }
 
 func (m *meter) wait() time.Duration {

@@ -8,7 +8,7 @@ import (
 )
 
 // Former is a provider whose tickets have more to fill in than title, text and
-// assignee. What there is is asked of the system, and offered to the admin who
+// assignee. The system is asked what there is; it is offered to the admin who
 // chooses where an app files its tickets.
 type Former interface {
 	// Types lists the types a ticket of project can have, by name: task, incident,

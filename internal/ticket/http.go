@@ -142,7 +142,7 @@ func (x Exchange) send(req *http.Request, effect Effect, silent bool) (Answer, e
 	if len(answer.Body) > maxAnswer {
 		return answer, x.malformed(effect, "too much at once", nil)
 	}
-	if len(answer.Body) > 0 && !answer.isJSON() && !(silent && answer.Status == http.StatusNoContent) {
+	if len(answer.Body) > 0 && !answer.isJSON() && (!silent || answer.Status != http.StatusNoContent) {
 		return answer, x.malformed(effect, "something that is not JSON, maybe a sign-in page; is the address right", nil)
 	}
 	return answer, nil

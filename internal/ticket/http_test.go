@@ -3,8 +3,10 @@ package ticket_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -159,7 +161,7 @@ func TestExchangeSuccess(t *testing.T) {
 
 func TestDecodeMalformed(t *testing.T) {
 	t.Parallel()
-	for _, body := range []string{"", "{", "null x", `{"n":"x"}`, `[]`, "\xff"} {
+	for _, body := range []string{"", "{", "null", " null\n", "null x", `{"n":"x"}`, `[]`, "\xff"} {
 		_, err := ticket.Decode[map[string]int](exchange(nil), ticket.Answer{Body: []byte(body)}, ticket.Writes)
 		if f := ticket.FailureOf(err); err == nil || f.Trouble != ticket.Malformed || f.Certainty != ticket.Ambiguous {
 			t.Errorf("%q: %v", body, err)
@@ -180,16 +182,99 @@ func TestMessageIsFitToBeShown(t *testing.T) {
 	}
 }
 
-func TestClip(t *testing.T) {
+// TestDoSends looks at what a call looks like on the wire.
+func TestDoSends(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
-		text string
-		n    int
-		want string
-	}{{"abc", 3, "abc"}, {"abcd", 3, "ab…"}, {"日本語だ", 3, "日本…"}, {"", 3, ""}} {
-		if got := ticket.Clip(c.text, c.n); got != c.want {
-			t.Errorf("Clip(%q, %d) = %q, want %q", c.text, c.n, got, c.want)
+	for name, c := range map[string]struct {
+		call                 ticket.Call
+		method, target, body string
+		header               map[string]string
+	}{
+		"a read": {
+			ticket.Call{Path: "/a%20b", Query: url.Values{"q": {"x & y"}}},
+			http.MethodGet, "http://system.example/a%20b?q=x+%26+y", "",
+			map[string]string{"Accept": "application/json", "User-Agent": "Admit", "Authorization": "token", "Content-Type": ""},
+		},
+		"a body is posted": {
+			ticket.Call{Path: "/x", Body: map[string]string{"a": "<b>"}},
+			http.MethodPost, "http://system.example/x", `{"a":"\u003cb\u003e"}`,
+			map[string]string{"Content-Type": "application/json"},
+		},
+		"a call's own headers go before": {
+			ticket.Call{Method: http.MethodPatch, Path: "/x", Body: 1, Header: http.Header{"Authorization": {"other"}, "Content-Type": {"application/merge-patch+json"}}},
+			http.MethodPatch, "http://system.example/x", "1",
+			map[string]string{"Authorization": "other", "Content-Type": "application/merge-patch+json"},
+		},
+	} {
+		var sent *http.Request
+		var body []byte
+		x := exchange(transport(func(r *http.Request) (*http.Response, error) {
+			sent = r
+			body, _ = io.ReadAll(r.Body)
+			return answer(200, nil, `{"n":7}`)(r)
+		}))
+		x.Header = http.Header{"Authorization": {"token"}}
+		got, a, err := ticket.Do[struct{ N int }](t.Context(), x, c.call)
+		if err != nil || got.N != 7 || a.Status != 200 {
+			t.Fatalf("%s: %+v, %+v, %v", name, got, a, err)
 		}
+		if sent.Method != c.method || sent.URL.String() != c.target || string(body) != c.body {
+			t.Errorf("%s: %s %s %s", name, sent.Method, sent.URL, body)
+		}
+		for header, want := range c.header {
+			if got := sent.Header.Get(header); got != want {
+				t.Errorf("%s: %s is %q, want %q", name, header, got, want)
+			}
+		}
+	}
+}
+
+// TestDoNothing asks for no answer: what comes is not read, but a page is none.
+func TestDoNothing(t *testing.T) {
+	t.Parallel()
+	html := map[string]string{"Content-Type": "text/html"}
+	for name, c := range map[string]struct {
+		rt   transport
+		good bool
+	}{
+		"no content":         {answer(204, map[string]string{"Content-Type": ""}, ""), true},
+		"no content, a page": {answer(204, html, ""), true},
+		"nothing at all":     {answer(200, nil, ""), true},
+		"some JSON":          {answer(200, nil, "[1]"), true},
+		"a sign-in page":     {answer(200, html, "<html>"), false},
+	} {
+		_, err := do(t, c.rt, ticket.Writes)
+		if f := ticket.FailureOf(err); (err == nil) != c.good || !c.good && (f.Trouble != ticket.Malformed || f.Certainty != ticket.Ambiguous) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestDoWithoutACall never reaches the network.
+func TestDoWithoutACall(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]ticket.Call{
+		"a body that is no JSON": {Path: "/", Body: make(chan int)},
+		"an odd method":          {Method: "a b", Path: "/"},
+		"an odd path":            {Path: "\x00"},
+	} {
+		x := exchange(fail(errors.New("called")))
+		_, _, err := ticket.Do[ticket.Nothing](t.Context(), x, c)
+		if f := ticket.FailureOf(err); f.Certainty != ticket.NotSent || f.Trouble != ticket.Input {
+			t.Errorf("%s: %+v", name, f)
+		}
+	}
+}
+
+func TestFailureOf(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("why")
+	if f := ticket.FailureOf(cause); f.Certainty != ticket.Ambiguous || f.Trouble != ticket.Down || !errors.Is(f, cause) || !strings.Contains(f.Error(), "why") {
+		t.Errorf("%+v", f)
+	}
+	known := &ticket.Failure{Certainty: ticket.Refused, Trouble: ticket.Input, Msg: "no"}
+	if f := ticket.FailureOf(fmt.Errorf("while filing: %w", known)); f != known || f.Error() != "no" {
+		t.Errorf("%+v", f)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 // budgets are the names under which systems tell how many calls are left: each
 // with Remaining and Reset behind it. The first three are GitHub's, Jira's and
 // Zendesk's, the draft of the IETF's, and Linear's two.
-var budgets = []string{"X-Ratelimit-", "X-Rate-Limit-", "Ratelimit-", "X-Ratelimit-Requests-", "X-Ratelimit-Complexity-"} //nolint:gochecknoglobals // a table
+var budgets = []string{"X-Ratelimit-", "X-Rate-Limit-", "Ratelimit-", "X-Ratelimit-Requests-", "X-Ratelimit-Complexity-"}
 
 // Pause returns how long a system wants no more calls, by the headers of its
 // answer: it says when to try again, or has none left until a reset. 0 says that
@@ -72,5 +72,5 @@ type Busy struct {
 
 // Error implements error.
 func (b *Busy) Error() string {
-	return "no more calls for " + b.Wait.Round(time.Second).String()
+	return "no more calls for " + max(b.Wait.Round(time.Second), time.Second).String()
 }

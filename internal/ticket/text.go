@@ -15,6 +15,9 @@ func OneLine(text string) string {
 
 // Clip returns text, cut to at most n characters with an ellipsis as the last.
 func Clip(text string, n int) string {
+	if n <= 0 {
+		return ""
+	}
 	if utf8.RuneCountInString(text) <= n {
 		return text
 	}
@@ -46,6 +49,7 @@ func Fit(body string, n int) string {
 	if utf8.RuneCountInString(body) <= n {
 		return body
 	}
+	body = strings.TrimRight(body, "\n")
 	last := body[strings.LastIndexByte(body, '\n')+1:]
 	room := n - utf8.RuneCountInString(last) - utf8.RuneCountInString(leftOut)
 	if room < 0 {

@@ -154,8 +154,8 @@ func (w *Window) Silent(text string) {
 const find = `((name) => {
 	const shown = (e) => e.checkVisibility({checkOpacity: true, checkVisibilityCSS: true});
 	const says = (e) => (e.getAttribute("aria-label") ?? e.innerText).trim().replace(/\s+/g, " ");
-	const dialog = document.querySelector("dialog[open]");
-	for (const inside of dialog ? [dialog] : [document.querySelector("main"), document]) {
+	const dialog = document.querySelector("dialog[open]"), main = document.querySelector("main");
+	for (const inside of dialog ? [dialog] : main ? [main, document] : []) {
 		const all = [...inside.querySelectorAll("button, a[href], summary")].filter(shown);
 		const found = all.find((e) => says(e) === name) ?? all.find((e) => says(e).startsWith(name)) ?? all.find((e) => says(e).includes(name));
 		if (found) return found;
@@ -165,24 +165,24 @@ const find = `((name) => {
 // Click presses the button or link with a name.
 func (w *Window) Click(name string) {
 	w.t.Helper()
-	w.Until(find + `(` + quote(name) + `)`)
-	Evaluate[bool](w, `(() => { const e = `+find+`(`+quote(name)+`); e.scrollIntoView({block: "center"}); e.click(); return true })()`)
+	// In one breath: the page may be on its way to another.
+	w.Until(`((e) => { if (!e) return false; e.scrollIntoView({block: "center"}); e.click(); return true })(` + find + `(` + quote(name) + `))`)
 }
 
 // Fill types into the field with a name, or chooses in it.
 func (w *Window) Fill(field, value string) {
 	w.t.Helper()
 	inside := `(document.querySelector("dialog[open]") ?? document).querySelector("[name=` + strings.ReplaceAll(quote(field), `"`, `'`) + `]")`
-	w.Until(inside)
-	Evaluate[bool](w, `(() => {
-		const e = `+inside+`;
-		if (e.type === "checkbox") { if (e.checked !== (`+quote(value)+` === "on")) e.click(); return true }
-		if (e.type === "radio") { [...e.form.elements[e.name]].find((r) => r.value === `+quote(value)+`).click(); return true }
+	w.Until(`(() => {
+		const e = ` + inside + `;
+		if (!e) return false;
+		if (e.type === "checkbox") { if (e.checked !== (` + quote(value) + ` === "on")) e.click(); return true }
+		if (e.type === "radio") { [...e.form.elements[e.name]].find((r) => r.value === ` + quote(value) + `).click(); return true }
 		if (e.tagName === "SELECT") {
-			const option = [...e.options].find((o) => o.value === `+quote(value)+` || o.text.trim() === `+quote(value)+`);
+			const option = [...e.options].find((o) => o.value === ` + quote(value) + ` || o.text.trim() === ` + quote(value) + `);
 			if (!option) return false;
 			e.value = option.value;
-		} else { e.focus(); e.value = `+quote(value)+`; }
+		} else { e.focus(); e.value = ` + quote(value) + `; }
 		e.dispatchEvent(new Event("input", {bubbles: true}));
 		e.dispatchEvent(new Event("change", {bubbles: true}));
 		return true;

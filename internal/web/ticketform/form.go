@@ -2,6 +2,8 @@ package ticketform
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -180,6 +182,13 @@ func (f *Form) Check(v *site.Visit) error {
 	ctx, stop := context.WithTimeout(v.R.Context(), 3*patience)
 	defer stop()
 	form, err := f.form(ctx, v)
+	if fields, sentence, ok := site.Problems(err); ok {
+		f.Checked, f.Findings = true, slices.Collect(maps.Values(fields))
+		if sentence != "" {
+			f.Findings = append(f.Findings, sentence)
+		}
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,290 @@
+package github
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"admit/internal/ticket"
+)
+
+const noRepository = "the repository does not exist, or the token may not see it"
+
+// Create implements ticket.Filer. It is two calls: what the draft names by id is
+// looked up, and the issue is made. What may be set without a right to push
+// GitHub drops without a word, so the answer is held against the question. It is
+// not read back: GraphQL may not know a new issue for a moment.
+func (p *Provider) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot, error) {
+	if !ticket.IsKey(d.Key) || !isNodeID(d.Project) {
+		return ticket.Snapshot{}, refused("the key or the repository of the ticket is not valid")
+	}
+	with, err := p.parts(ctx, d)
+	if err != nil {
+		return ticket.Snapshot{}, err
+	}
+	body := wireDraft{
+		Title:     ticket.Title(d.Title, maxTitle),
+		Body:      ticket.Fit(ticket.Printable(d.Body), maxBody),
+		Labels:    with.labels,
+		Milestone: with.milestone,
+		Type:      d.Type,
+	}
+	if with.assignee != nil {
+		body.Assignees = []string{with.assignee.Login}
+	}
+	filed, _, err := call[wireFiled](ctx, p, ticket.Call{
+		Method: http.MethodPost, Path: with.repository.path() + "/issues", Body: body, Effect: ticket.Writes,
+	})
+	if err != nil {
+		return ticket.Snapshot{}, err
+	}
+	return p.stored(filed, body, with, d.Key)
+}
+
+// parts is what a draft names by id, as REST wants it.
+type parts struct {
+	repository wireRepository
+	assignee   *wireUser
+	labels     []string
+	milestone  int
+}
+
+// parts looks up what the draft names by id. Ids stay when things are renamed;
+// and GitHub would make a label it does not know.
+func (p *Provider) parts(ctx context.Context, d ticket.Draft) (parts, error) {
+	labels, milestone, err := chosen(d.Fields)
+	if err != nil {
+		return parts{}, err
+	}
+	ids := append([]string{d.Project}, labels...)
+	for _, id := range []string{milestone, d.Assignee.ID} {
+		if id != "" {
+			ids = append(ids, id)
+		}
+	}
+	if d.Assignee.ID != "" && !isNodeID(d.Assignee.ID) {
+		return parts{}, refused("the assignee is not an account on GitHub", ticket.AssigneeField)
+	}
+	found, err := p.nodes(ctx, ids)
+	if err != nil {
+		return parts{}, err
+	}
+	repository := found[d.Project].wireRepository
+	if repository.Typename != "Repository" || repository.path() == "" {
+		return parts{}, refused("GitHub: " + noRepository)
+	}
+	if problem := repository.problem(); problem != "" {
+		return parts{}, refused("GitHub: " + problem)
+	}
+	with := parts{repository: repository}
+	err = with.fill(found, labels, milestone, d.Assignee.ID)
+	return with, err
+}
+
+// fill takes over what was found, and refuses what was not.
+func (ps *parts) fill(found map[string]wirePart, labels []string, milestone, assignee string) error {
+	for _, id := range labels {
+		l := found[id]
+		if l.Typename != "Label" || l.Repository.ID != ps.repository.ID {
+			return refused("GitHub: a label that was chosen is not one of the repository any more", labelsField)
+		}
+		ps.labels = append(ps.labels, l.Name)
+	}
+	if m := found[milestone]; milestone != "" {
+		if m.Typename != "Milestone" || m.Repository.ID != ps.repository.ID || m.Number <= 0 {
+			return refused("GitHub: the milestone that was chosen is not one of the repository any more", milestoneField)
+		}
+		ps.milestone = m.Number
+	}
+	if a := found[assignee]; assignee != "" {
+		if a.Typename != "User" || a.Login == "" {
+			return refused("GitHub: the assignee has no account any more", ticket.AssigneeField)
+		}
+		user := a.user()
+		ps.assignee = &user
+	}
+	return nil
+}
+
+// nodes looks things up by id. What is not there is missing in the answer.
+func (p *Provider) nodes(ctx context.Context, ids []string) (map[string]wirePart, error) {
+	type answer struct {
+		Nodes []*wirePart `json:"nodes"`
+	}
+	got, hidden, a, err := query[answer](ctx, p, partsDocument, map[string]any{"ids": ids}, ticket.Reads)
+	if err != nil {
+		return nil, err
+	}
+	if len(got.Nodes) != len(ids) {
+		return nil, p.graph.Malformed(ticket.Reads, errors.New("not as many nodes as were asked for"))
+	}
+	found := make(map[string]wirePart, len(ids))
+	for i, id := range ids {
+		if n := got.Nodes[i]; n != nil {
+			found[id] = *n
+		}
+	}
+	if e, ok := hidden.forbidden(); ok && got.Nodes[0] == nil {
+		return nil, p.failureOf(e, graphAnswer{}, a, ticket.Reads)
+	}
+	return found, nil
+}
+
+// stored returns the issue as GitHub has it, and what of the draft it dropped.
+func (p *Provider) stored(filed wireFiled, asked wireDraft, with parts, key string) (ticket.Snapshot, error) {
+	if !isNodeID(filed.NodeID) || filed.Number <= 0 {
+		return ticket.Snapshot{}, p.rest.Malformed(ticket.Writes, errors.New("the new issue has no id"))
+	}
+	s, err := p.snapshot(filed.issue(with), ticket.Writes)
+	if err != nil {
+		return ticket.Snapshot{
+			ID: filed.NodeID, Identifier: identifier(with.repository.NameWithOwner, filed.Number), URL: line(filed.HTMLURL),
+			Project: with.repository.ID, Key: key, Title: asked.Title, Outcome: ticket.Open,
+		}, err
+	}
+	if !carries(filed.Body, key) {
+		return s, &ticket.Failure{
+			Certainty: ticket.Ambiguous, Trouble: ticket.Malformed, Msg: "GitHub filed the issue but did not keep its last line, the one with the key",
+		}
+	}
+	s.Key = key
+	s.Dropped = filed.dropped(asked)
+	return s, nil
+}
+
+// issue is the new issue in the form in which issues are read.
+func (f wireFiled) issue(with parts) wireIssue {
+	w := wireIssue{
+		Typename: "Issue", ID: f.NodeID, Number: f.Number, Title: f.Title, Body: f.Body, URL: f.HTMLURL,
+		State: strings.ToUpper(f.State), StateReason: strings.ToUpper(f.StateReason),
+		CreatedAt: f.CreatedAt, UpdatedAt: f.UpdatedAt, Repository: with.repository,
+	}
+	for _, l := range f.Labels {
+		w.Labels.Nodes = append(w.Labels.Nodes, &l)
+	}
+	for _, a := range f.Assignees {
+		user := &wireUser{Typename: "User", ID: a.NodeID, Login: a.Login}
+		if with.assignee != nil && strings.EqualFold(a.Login, with.assignee.Login) {
+			user = with.assignee
+		}
+		w.Assignees.Nodes = append(w.Assignees.Nodes, user)
+	}
+	return w
+}
+
+// dropped names what of the draft the issue does not have.
+func (f wireFiled) dropped(asked wireDraft) []string {
+	var names []string
+	for _, login := range asked.Assignees {
+		if !slices.ContainsFunc(f.Assignees, func(a wireLogin) bool { return strings.EqualFold(a.Login, login) }) {
+			names = append(names, ticket.AssigneeField)
+		}
+	}
+	kept := func(label string) bool {
+		return slices.ContainsFunc(f.Labels, func(l named) bool { return strings.EqualFold(l.Name, label) })
+	}
+	if !all(asked.Labels, kept) {
+		names = append(names, labelsName)
+	}
+	if asked.Milestone != 0 && (f.Milestone == nil || f.Milestone.Number != asked.Milestone) {
+		names = append(names, milestoneName)
+	}
+	if asked.Type != "" && (f.Type == nil || !strings.EqualFold(f.Type.Name, asked.Type)) {
+		names = append(names, "type")
+	}
+	return names
+}
+
+// window is how far back Find looks at the account's own issues one by one.
+// What is older has long been seen by GitHub's search.
+const window = 72 * time.Hour
+
+// Find implements ticket.Filer. It goes through what the account wrote, newest
+// first, for that list is never behind as the search is; the search is asked
+// only for what is older than the window.
+func (p *Provider) Find(ctx context.Context, key string) ([]ticket.Snapshot, error) {
+	if !ticket.IsKey(key) {
+		return nil, refused("the key of the ticket is not valid")
+	}
+	var found []*wireIssue
+	cut := false
+	err := p.pages(func(variables map[string]any) (pageInfo, error) {
+		variables["order"] = order("CREATED_AT", "DESC")
+		list, answer, err := p.list(ctx, variables)
+		if err != nil {
+			return pageInfo{}, err
+		}
+		found = append(found, list.Nodes...)
+		oldest := last(list.Nodes)
+		cut = list.PageInfo.HasNextPage && oldest != nil && !answer.Date().IsZero() && answer.Date().Sub(oldest.CreatedAt) > window
+		if cut {
+			return pageInfo{}, nil
+		}
+		return list.PageInfo, nil
+	})
+	if err == nil && cut {
+		var older []*wireIssue
+		older, err = p.search(ctx, key)
+		found = append(found, older...)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p.withKey(found, key)
+}
+
+// withKey maps the issues that carry key, oldest first.
+func (p *Provider) withKey(found []*wireIssue, key string) ([]ticket.Snapshot, error) {
+	found = slices.DeleteFunc(found, func(w *wireIssue) bool { return w == nil || !carries(w.Body, key) })
+	slices.SortFunc(found, func(a, b *wireIssue) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.Number, b.Number), strings.Compare(a.ID, b.ID))
+	})
+	found = slices.CompactFunc(found, func(a, b *wireIssue) bool { return a.ID == b.ID })
+	tickets, err := p.snapshots(found)
+	for i := range tickets {
+		tickets[i].Key = key
+	}
+	return tickets, err
+}
+
+// list reads a page of what the account wrote.
+func (p *Provider) list(ctx context.Context, variables map[string]any) (nodeList[*wireIssue], ticket.Answer, error) {
+	type answer struct {
+		Viewer struct {
+			Issues *nodeList[*wireIssue] `json:"issues"`
+		} `json:"viewer"`
+	}
+	got, _, a, err := query[answer](ctx, p, listDocument, variables, ticket.Reads)
+	if err == nil && got.Viewer.Issues == nil {
+		err = p.graph.Malformed(ticket.Reads, errors.New("no list of issues"))
+	}
+	if err != nil {
+		return nodeList[*wireIssue]{}, a, err
+	}
+	return *got.Viewer.Issues, a, nil
+}
+
+// search finds what the account wrote with key in it. The search is behind by
+// seconds, or by minutes on a bad day.
+func (p *Provider) search(ctx context.Context, key string) ([]*wireIssue, error) {
+	type answer struct {
+		Search *nodeList[*wireIssue] `json:"search"`
+	}
+	words := `"` + key + `" in:body is:issue`
+	got, _, _, err := query[answer](ctx, p, searchDocument, map[string]any{"words": words, "first": batch}, ticket.Reads)
+	if err == nil && got.Search == nil {
+		err = p.graph.Malformed(ticket.Reads, errors.New("no result of a search"))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(got.Search.Nodes, func(w *wireIssue) bool { return w == nil || !w.ViewerWrote }), nil
+}
+
+func order(field, direction string) map[string]string {
+	return map[string]string{"field": field, "direction": direction}
+}

@@ -1,0 +1,163 @@
+package jira
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"admit/internal/ticket"
+)
+
+// Create implements ticket.Filer. The issue is read back: what counts is what
+// Jira stored. An assignee that it dropped without a word gets a second try in a
+// call of its own, which needs no place on a screen.
+func (p *Provider) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot, error) {
+	switch {
+	case !ticket.IsKey(d.Key):
+		return ticket.Snapshot{}, refused(noKey)
+	case !isID(d.Project):
+		return ticket.Snapshot{}, refused(noProject)
+	}
+	if r, ok := parseRequestType(d.Type); ok {
+		return p.createRequest(ctx, d, r)
+	}
+	typ := d.Type
+	if typ == "" {
+		var err error
+		if typ, err = p.usualType(ctx, d.Project); err != nil {
+			return ticket.Snapshot{}, err
+		}
+	}
+	if !isID(typ) {
+		return ticket.Snapshot{}, refused("the type of the ticket is not valid: choose one of the list")
+	}
+	entries, err := p.entries(d, func() ([]entry, error) { return p.screen(ctx, d.Project, typ) })
+	if err != nil {
+		return ticket.Snapshot{}, err
+	}
+	made, err := p.file(ctx, d, typ, entries)
+	if err != nil {
+		return ticket.Snapshot{}, err
+	}
+	return p.settle(ctx, d, made, entries)
+}
+
+// filed is the answer to the call that creates an issue.
+type filed struct {
+	ID  id     `json:"id"`
+	Key string `json:"key"`
+}
+
+// file creates an issue.
+func (p *Provider) file(ctx context.Context, d ticket.Draft, typ string, entries []entry) (filed, error) {
+	fields := map[string]any{}
+	for _, e := range entries {
+		fields[e.ID] = e.sent
+	}
+	fields["project"] = map[string]string{"id": d.Project}
+	fields["issuetype"] = map[string]string{"id": typ}
+	fields["summary"] = ticket.Title(d.Title, maxTitle)
+	fields["description"] = p.fitted(d.Body)
+	fields["labels"] = labels(d)
+	if d.Assignee.ID != "" {
+		fields["assignee"] = p.user(d.Assignee.ID)
+	}
+	body := map[string]any{"fields": fields}
+	if p.properties {
+		body["properties"] = marks(d.Key)
+	}
+	made, _, err := do[filed](ctx, p.http, ticket.Call{Path: p.api + "/issue", Body: body, Effect: ticket.Writes})
+	if err == nil && (made.ID == "" || made.Key == "") {
+		err = p.http.Malformed(ticket.Writes, errors.New("the new issue has no id or no key"))
+	}
+	return made, err
+}
+
+// labels are those of a ticket: of all tickets of ours, of this one, and those
+// an admin asked for.
+func labels(d ticket.Draft) []string {
+	list := append([]string{ours, prefix + d.Key}, tags(d.Fields["labels"])...)
+	slices.Sort(list[2:])
+	return slices.Compact(list)
+}
+
+// marks are the properties of a ticket.
+func marks(key string) []any {
+	return []any{map[string]any{"key": property, "value": map[string]string{"key": key}}}
+}
+
+// settle reads a new issue back and compares it with what was asked for.
+func (p *Provider) settle(ctx context.Context, d ticket.Draft, made filed, entries []entry) (ticket.Snapshot, error) {
+	s := ticket.Snapshot{
+		ID: string(made.ID), Identifier: line(made.Key), URL: p.link(made.Key), Project: d.Project,
+		Key: d.Key, Title: ticket.Title(d.Title, maxTitle), Outcome: ticket.Open,
+	}
+	stored, err := p.stored(ctx, s.ID, d.Key, entries)
+	if err != nil {
+		return s, ambiguous(err)
+	}
+	if stored.Key != d.Key {
+		return stored, &ticket.Failure{
+			Certainty: ticket.Ambiguous, Trouble: ticket.Unauthorized,
+			Msg: "Jira filed the ticket but dropped its labels: see that no rule of the project takes them away",
+		}
+	}
+	if d.Assignee.ID == "" || stored.Assignee.ID == d.Assignee.ID {
+		return stored, nil
+	}
+	_, _, _ = do[ticket.Nothing](ctx, p.http, ticket.Call{ // what came of it is read
+		Method: http.MethodPut, Path: p.api + "/issue/" + url.PathEscape(s.ID) + "/assignee", Body: p.assigned(d.Assignee.ID), Effect: ticket.Writes,
+	})
+	again, err := p.stored(ctx, s.ID, d.Key, entries)
+	if err != nil {
+		return stored, ambiguous(err)
+	}
+	return again, nil
+}
+
+// stored reads a new issue, with the names of the fields it lacks. Without its
+// labels it carries no key: no poll would see it.
+func (p *Provider) stored(ctx context.Context, id, key string, entries []entry) (ticket.Snapshot, error) {
+	more := []string{"description"}
+	for _, e := range entries {
+		more = append(more, e.ID)
+	}
+	w, err := p.one(ctx, id, more...)
+	if err != nil {
+		return ticket.Snapshot{}, err
+	}
+	s, err := p.snapshot(w)
+	if !isWithin([]string{ours, prefix + key}, w.Fields.Labels, func(label string) string { return label }) {
+		s.Key = ""
+	}
+	others := w.Fields.others()
+	if isEmpty(others["description"]) {
+		s.Dropped = append(s.Dropped, "Description")
+	}
+	for _, e := range entries {
+		if !e.isIn(others[e.ID]) {
+			s.Dropped = append(s.Dropped, e.Name)
+		}
+	}
+	return s, err
+}
+
+// usualType returns the type of a ticket whose type nobody chose.
+func (p *Provider) usualType(ctx context.Context, project string) (string, error) {
+	types, err := p.issueTypes(ctx, project)
+	if err != nil {
+		return "", err
+	}
+	if len(types) == 0 {
+		return "", refused("the project has no type of issue that the service account may file")
+	}
+	for _, t := range types {
+		if strings.EqualFold(t.Name, "Task") {
+			return t.ID, nil
+		}
+	}
+	return types[0].ID, nil
+}

@@ -1,0 +1,232 @@
+package servicenow
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"admit/internal/ticket"
+)
+
+const (
+	// stranger is an address nobody has: RFC 2606 keeps the domain free.
+	stranger = "nobody-has-this-address@admit.invalid"
+	// unusedKey is a key no ticket has.
+	unusedKey = "00000000000000000000000000000000"
+)
+
+// Check implements ticket.Checker. Whether the service user may create and write
+// shows only on a ticket.
+func (p *Provider) Check(ctx context.Context, project string) ([]ticket.Finding, error) {
+	findings, err := p.signedIn(ctx)
+	if err != nil || len(findings) > 0 {
+		return findings, err
+	}
+	steps := []func(context.Context) ([]ticket.Finding, error){p.checkTimes, p.checkPeople, p.checkKeys, p.checkLengths}
+	if p.keyVariable != "" {
+		steps = append(steps, p.checkVariables)
+	}
+	if project != "" {
+		steps = append(steps, func(ctx context.Context) ([]ticket.Finding, error) { return p.checkProject(ctx, project) })
+	}
+	for _, step := range steps {
+		found, err := step(ctx)
+		if err != nil {
+			return nil, err
+		}
+		findings = append(findings, found...)
+	}
+	return findings, nil
+}
+
+// signedIn finds out whether this is ServiceNow, whether it knows the service
+// user, and whether that may read tickets.
+func (p *Provider) signedIn(ctx context.Context) ([]ticket.Finding, error) {
+	answer, err := p.probe(ctx, search{table: task, query: "correlation_display=" + mark, fields: []string{"sys_id"}, most: 1, raw: true})
+	switch {
+	case err == nil:
+		return nil, nil
+	case answer.Status == http.StatusUnauthorized && p.auth == "api_key":
+		return finding("api_key", "ServiceNow does not know this API key, or no API access policy takes keys for the Table API"), nil
+	case answer.Status == http.StatusUnauthorized:
+		return finding("password", "ServiceNow does not know this user and password, or the user is locked out or not active"), nil
+	case answer.Status == http.StatusForbidden && ticket.FailureOf(err).Trouble == ticket.Unauthorized:
+		return finding("", "the service user may not read the table task: give it the role itil"), nil
+	case ticket.FailureOf(err).Trouble == ticket.Malformed, ticket.FailureOf(err).Trouble == ticket.Input:
+		return finding("base_url", "there is no ServiceNow at this address, or the instance sleeps"), nil
+	}
+	return nil, err
+}
+
+// probe makes a search and returns what answered, also when it failed.
+func (p *Provider) probe(ctx context.Context, s search) (ticket.Answer, error) {
+	query := asking(s.fields)
+	query.Set("sysparm_query", s.query)
+	query.Set("sysparm_limit", strconv.Itoa(s.most))
+	_, answer, err := do[[]row](ctx, p.http, ticket.Call{Path: tablePath(s.table), Query: query})
+	return answer, err
+}
+
+// checkTimes makes sure that a time in a search is read in UTC: the newest ticket
+// must be found by the time it has. Without a ticket there is nothing to tell by.
+func (p *Provider) checkTimes(ctx context.Context) ([]ticket.Finding, error) {
+	newest := search{table: task, query: "ORDERBYDESCsys_updated_on", fields: []string{"sys_id", "sys_updated_on"}, most: 1, raw: true}
+	page, err := p.http.search(ctx, newest)
+	if err != nil {
+		return nil, err
+	}
+	if len(page.rows) == 0 {
+		return nil, nil
+	}
+	id, at := page.rows[0].get("sys_id"), page.rows[0].time("sys_updated_on")
+	if !isID(id) || at.IsZero() {
+		return finding("", "the service user may not read sys_updated_on of the table task"), nil
+	}
+	for _, operator := range []string{">=", "<="} {
+		s := newest
+		s.query = "sys_id=" + id + "^sys_updated_on" + operator + at.Format(layout)
+		if page, err = p.http.search(ctx, s); err != nil {
+			return nil, err
+		}
+		if len(page.rows) > 0 {
+			continue
+		}
+		s.query = "sys_id=" + id // has it changed since?
+		if page, err = p.http.search(ctx, s); err != nil {
+			return nil, err
+		}
+		if len(page.rows) > 0 && page.rows[0].time("sys_updated_on").Equal(at) {
+			return finding("", wrongZone), nil
+		}
+	}
+	return nil, nil
+}
+
+const wrongZone = "ServiceNow reads the times in a search in the time zone of the service user: set its time zone to GMT, or changes will be missed"
+
+// checkPeople searches for somebody who does not exist, and for the service user:
+// a condition that is ignored finds everybody.
+func (p *Provider) checkPeople(ctx context.Context) ([]ticket.Finding, error) {
+	users, err := p.users(ctx, "email="+stranger+"^active=true")
+	if err == nil && len(users) > 0 {
+		return finding("", noPeople), nil
+	}
+	if err != nil {
+		return p.told(err, "", noPeople)
+	}
+	me, err := p.me(ctx)
+	if err == nil && me.get("sys_id") == "" {
+		return finding("", "the service user may not read the table sys_user: nobody can be assigned, and incidents have no caller"), nil
+	}
+	return nil, err
+}
+
+// checkKeys makes sure that tickets are found by their key: a key nobody has finds
+// nothing, and that of a ticket finds the ticket.
+func (p *Provider) checkKeys(ctx context.Context) ([]ticket.Finding, error) {
+	const hidden = "tickets cannot be found by correlation_id: the service user must be allowed to read correlation_id and correlation_display of task"
+	fields := []string{"sys_id", "correlation_id", "correlation_display"}
+	none, err := p.http.search(ctx, search{table: task, query: "correlation_id=" + unusedKey, fields: fields, most: 1, raw: true})
+	if err != nil {
+		return nil, err
+	}
+	if len(none.rows) > 0 {
+		return finding("", hidden), nil
+	}
+	some, err := p.http.search(ctx, search{table: task, query: "correlation_display=" + mark, fields: fields, most: 1, raw: true})
+	if err != nil || len(some.rows) == 0 {
+		return nil, err
+	}
+	key := some.rows[0].get("correlation_id")
+	if some.rows[0].get("correlation_display") != mark || !ticket.IsKey(key) {
+		return finding("", hidden), nil
+	}
+	again, err := p.http.search(ctx, search{table: task, query: "correlation_id=" + key, fields: fields, most: batch, raw: true})
+	if err == nil && !slices.ContainsFunc(again.rows, func(r row) bool { return r.get("sys_id") == some.rows[0].get("sys_id") }) {
+		return finding("", hidden), nil
+	}
+	return nil, err
+}
+
+// checkLengths looks whether columns were made shorter, as far as the dictionary
+// may be read.
+func (p *Provider) checkLengths(ctx context.Context) ([]ticket.Finding, error) {
+	least := map[string]int{"correlation_id": 32, "correlation_display": len(mark), "description": maxBody}
+	s := search{
+		table: "sys_dictionary", query: "name=task^elementINcorrelation_display,correlation_id,description^ORDERBYelement",
+		fields: []string{"element", "max_length"}, most: batch, raw: true,
+	}
+	page, err := p.http.search(ctx, s)
+	if err = allowed(err); err != nil {
+		return nil, err
+	}
+	var findings []ticket.Finding
+	for _, r := range page.rows {
+		element := r.get("element")
+		length, err := strconv.Atoi(r.get("max_length"))
+		if err == nil && length < least[element] {
+			findings = append(findings, finding("", "the column "+element+" of task takes only "+strconv.Itoa(length)+" characters: set its maximum length to "+strconv.Itoa(least[element]))...)
+		}
+	}
+	return findings, nil
+}
+
+// checkVariables looks whether an order can be found by the key in its variable.
+func (p *Provider) checkVariables(ctx context.Context) ([]ticket.Finding, error) {
+	const hidden = "an order whose answer is lost could not be found again: the service user must be allowed to read sc_item_option_mtom, sc_item_option, sc_req_item and sc_task"
+	s := search{
+		table: "sc_item_option_mtom", query: "sc_item_option.value=" + unusedKey, most: 1, raw: true,
+		fields: []string{"request_item", "sc_item_option.value"},
+	}
+	page, err := p.http.search(ctx, s)
+	if err == nil && len(page.rows) > 0 {
+		return finding("key_variable", hidden), nil
+	}
+	if err != nil {
+		return p.told(err, "key_variable", hidden)
+	}
+	for _, table := range []string{order, catalogTask} {
+		if _, err := p.http.search(ctx, search{table: table, query: "sys_id=" + unusedKey, fields: []string{"sys_id"}, most: 1, raw: true}); err != nil {
+			return p.told(err, "key_variable", hidden)
+		}
+	}
+	return nil, nil
+}
+
+// told makes a finding of a refusal that ServiceNow itself gave.
+func (p *Provider) told(err error, field, problem string) ([]ticket.Finding, error) {
+	if allowed(err) == nil || ticket.FailureOf(err).Trouble == ticket.Input {
+		return finding(field, problem), nil
+	}
+	return nil, err
+}
+
+func (p *Provider) checkProject(ctx context.Context, project string) ([]ticket.Finding, error) {
+	id, isOrder := strings.CutPrefix(project, catalogPrefix)
+	switch {
+	case isOrder && isID(id) && p.keyVariable == "":
+		return finding("key_variable", "name the key variable, or Admit orders no catalog items"), nil
+	case isOrder && isID(id):
+		i, err := p.item(ctx, id)
+		if f := ticket.FailureOf(err); err != nil && f.Trouble == ticket.Input {
+			return finding("", noItem), nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		return p.unfit(i), nil
+	case project == incident, project == catalogTask:
+		_, err := p.http.search(ctx, search{table: project, query: "sys_id=" + unusedKey, fields: []string{"sys_id"}, most: 1, raw: true})
+		if err != nil {
+			return p.told(err, "", "the service user may not read the table "+project+", or there is none: give it the role itil, or for incidents sn_incident_write")
+		}
+		return nil, nil
+	}
+	return finding("", "there is no such way to file: choose one of the list"), nil
+}
+
+func finding(field, problem string) []ticket.Finding {
+	return []ticket.Finding{{Field: field, Problem: problem}}
+}

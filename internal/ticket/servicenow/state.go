@@ -1,0 +1,145 @@
+package servicenow
+
+import (
+	"slices"
+	"strings"
+
+	"admit/internal/ticket"
+)
+
+// The tables, which all extend task. Each is also a value of sys_class_name.
+const (
+	task        = "task"
+	incident    = "incident"
+	catalogTask = "sc_task"
+	order       = "sc_req_item" // what came of ordering one catalog item
+)
+
+// states is what the states mean that are delivered with ServiceNow. The column
+// active says whether a state that is not here ends a ticket.
+var states = map[string]map[string]ticket.Outcome{
+	incident:    {"1": ticket.Open, "2": ticket.Open, "3": ticket.Open, "6": ticket.Yes, "7": ticket.Yes, "8": ticket.No},
+	catalogTask: {"-5": ticket.Open, "1": ticket.Open, "2": ticket.Open, "3": ticket.Yes, "4": ticket.No, "7": ticket.No},
+	order:       {"-5": ticket.Open, "1": ticket.Open, "2": ticket.Open, "3": ticket.Yes, "4": ticket.No, "7": ticket.No},
+}
+
+// fresh are the states of a ticket nobody has begun.
+var fresh = map[string]bool{"-5": true, "1": true}
+
+// closeCodes is what the resolution codes of an incident mean that have been
+// delivered over the years, in small letters. Any other needs a person once:
+// "Denied by security" is a resolution too.
+var closeCodes = map[string]ticket.Outcome{
+	"solution provided":             ticket.Yes,
+	"workaround provided":           ticket.Yes,
+	"resolved by change":            ticket.Yes,
+	"resolved by request":           ticket.Yes,
+	"solved (permanently)":          ticket.Yes,
+	"solved (work around)":          ticket.Yes,
+	"solved remotely (permanently)": ticket.Yes,
+	"solved remotely (work around)": ticket.Yes,
+	"no resolution provided":        ticket.No,
+	"not solved (not reproducible)": ticket.No,
+	"not solved (too costly)":       ticket.No,
+	"duplicate":                     ticket.No,
+}
+
+// requestStates is what the states of a whole request say about each order in it.
+var requestStates = map[string]ticket.Outcome{
+	"closed_incomplete": ticket.No, "closed_cancelled": ticket.No, "closed_rejected": ticket.No, "closed_skipped": ticket.No,
+}
+
+const rejected = "rejected"
+
+// stateOf is the ground a ticket's state is.
+func (p *Provider) stateOf(r row) ticket.Ground {
+	table, state := r.get("sys_class_name"), r.get("state")
+	g := ticket.Ground{Key: stateKey(table, state), Name: r.label("state"), Outcome: p.meaning(table, state)}
+	active := r.get("active") == "true" || r.get("active") == "1"
+	switch {
+	case g.Outcome == "" && active:
+		g.Outcome = ticket.Open
+	case g.Outcome == "", g.Outcome == ticket.Open && !active:
+		g.Outcome = ticket.Unclear
+	}
+	return g
+}
+
+// meaning is what a state says by itself, "" for one that nobody has said the
+// meaning of.
+func (p *Provider) meaning(table, state string) ticket.Outcome {
+	if state != "" && state == p.cancel[table] {
+		return ticket.No
+	}
+	return states[table][state]
+}
+
+func stateKey(table, state string) string { return line(table + ".state:" + state) }
+
+// grounds is what the outcome of a ticket is read from, the most decisive first.
+func (p *Provider) grounds(r row, parts []row) []ticket.Ground {
+	state := p.stateOf(r)
+	var g []ticket.Ground
+	for _, field := range []string{"approval", requestApproval} {
+		if r.get(field) == rejected {
+			g = append(g, ticket.Ground{Key: "approval:" + rejected, Name: r.label(field), Outcome: ticket.No})
+			break
+		}
+	}
+	if state.Outcome == ticket.Open || state.Outcome == ticket.No {
+		return append(g, state)
+	}
+	if said, known := requestStates[r.get(requestState)]; known {
+		g = append(g, ticket.Ground{Key: "sc_request.request_state:" + line(r.get(requestState)), Name: r.label(requestState), Outcome: said})
+	}
+	if odd, is := p.left(parts); is {
+		g = append(g, odd)
+	}
+	code, coded := closeCode(r)
+	switch {
+	case !coded:
+		return append(g, state)
+	case state.Outcome == ticket.Unclear:
+		return append(g, state, code)
+	}
+	return append(g, code, state)
+}
+
+// left is the ground that work of an order was left out: it has ended, but not
+// all that belongs to it was done. Its key names their states, so that an
+// admin can say that it is no matter.
+func (p *Provider) left(parts []row) (ticket.Ground, bool) {
+	var numbers, names []string
+	for _, t := range parts {
+		if p.stateOf(t).Outcome != ticket.Yes && !slices.Contains(numbers, t.get("state")) {
+			numbers, names = append(numbers, t.get("state")), append(names, t.label("state"))
+		}
+	}
+	return leftGround(numbers, names), len(numbers) > 0
+}
+
+func leftGround(numbers, names []string) ticket.Ground {
+	numbers, names = slices.Sorted(slices.Values(numbers)), slices.Sorted(slices.Values(names))
+	return ticket.Ground{
+		Key:     line("tasks:" + strings.Join(numbers, ",")),
+		Name:    line("Catalog tasks: " + strings.Join(names, ", ")),
+		Outcome: ticket.Unclear,
+	}
+}
+
+// closeCode is the ground an incident's resolution code is.
+func closeCode(r row) (ticket.Ground, bool) {
+	code := r.get(closeCodeField)
+	if r.get("sys_class_name") != incident || code == "" {
+		return ticket.Ground{}, false
+	}
+	return codeGround(code, r.label(closeCodeField)), true
+}
+
+func codeGround(code, name string) ticket.Ground {
+	said, known := closeCodes[strings.ToLower(strings.TrimSpace(code))]
+	if !known {
+		said = ticket.Unclear
+	}
+	return ticket.Ground{Key: line("incident.close_code:" + code), Name: line(name), Outcome: said}
+}
