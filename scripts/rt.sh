@@ -5,11 +5,14 @@
 #   scripts/rt.sh stop DIR    stop it; the seeded database stays in DIR
 #
 # DIR holds everything it writes. A DIR that was seeded before is used as it is.
-# Seeded: queues Access and Other, the custom field AdmitKey, alice, bob, carol,
-# ana, ben and chen (of the demo company)
-# @example.com who can own tickets, dave@example.com who cannot, and a
-# service user with the rights docs/providers/request-tracker.md asks for.
-# Everybody's password is "password"; root's too.
+# Seeded: the queues Access and Other, and Secret, which the service user may not
+# see; a status "duplicate" beside the usual ones; the custom fields AdmitKey,
+# System, Risk, Teams, Cost center and Start; alice, bob, carol, ana, ben and chen
+# (of the demo company) @example.com who can own tickets, dave@example.com who
+# cannot; and a service user with the rights docs/providers/request-tracker.md asks
+# for. Everybody's password is "password"; root's too. A file in the folder that
+# ADMIT_TEST_RT_HOOKS names, with an address on the first line and a secret on the
+# second, is a webhook set up as Admit asks for.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
@@ -17,7 +20,7 @@ readonly share=/usr/share/request-tracker5
 readonly packages='request-tracker5 rt5-db-sqlite rt5-standalone'
 
 usage() {
-	sed -n '2,12s/^# \{0,1\}//p' "$0" >&2
+	sed -n '2,15s/^# \{0,1\}//p' "$0" >&2
 	exit 2
 }
 
@@ -35,7 +38,7 @@ require_packages() {
 
 # configure writes the configuration; the port may differ from the last time.
 configure() {
-	mkdir -p "$dir"/{conf.d,db,mason}
+	mkdir -p "$dir"/{conf.d,db,mason,hooks}
 	cat >"$dir/RT_SiteConfig.pm" <<-PERL
 		Set(\$rtname, 'admit-test');
 		Set(\$Organization, 'admit-test');
@@ -53,9 +56,32 @@ configure() {
 		Set(\$LogToSyslog, undef);
 		Set(\$LogToFile, undef);
 		Set(\$BcryptCost, 10);
+		# The usual statuses, and one more that ends a ticket.
+		my @open  = qw(new open stalled);
+		my @ended = qw(resolved rejected duplicate deleted);
+		Set(%Lifecycles, default => {
+			initial     => ['new'],
+			active      => [qw(open stalled)],
+			inactive    => [@ended],
+			defaults    => { on_create => 'new', reminder_on_open => 'open', reminder_on_resolve => 'resolved' },
+			transitions => { '' => ['new'], map { my \$from = \$_; ( \$from => [ grep { \$_ ne \$from } @open, @ended ] ) } @open, @ended },
+			rights      => { '* -> deleted' => 'DeleteTicket', '* -> *' => 'ModifyTicket' },
+			actions     => [
+				'new -> open'   => { label => 'Open It', update => 'Respond' },
+				'* -> resolved' => { label => 'Resolve', update => 'Comment' },
+				'* -> rejected' => { label => 'Reject', update => 'Respond' },
+			],
+		});
 		1;
 	PERL
 	export RT_SITE_CONFIG="$dir/RT_SiteConfig.pm" RT_SITE_CONFIG_DIR="$dir/conf.d"
+}
+
+# perl_block prints one of the pieces of Perl that Admit tells admins to paste:
+# the first is the condition of the scrip, the second what it does.
+perl_block() {
+	awk -v wanted="$1" '/^```perl/ { n++; inside = n == wanted; next } /^```/ { inside = 0 } inside' \
+		"$(dirname "$0")/../internal/ticket/requesttracker/webhook.md"
 }
 
 # seed makes the database. The token is written last: without it DIR is not seeded.
@@ -63,7 +89,8 @@ seed() {
 	[ -s "$dir/token" ] && return
 	rm -f "$dir"/db/rtdb*
 	rt-setup-database-5 --action init --force >"$dir/seed.log" 2>&1 || die "could not make the database: see $dir/seed.log"
-	perl -I/usr/local/share/request-tracker5/lib -I"$share/lib" - >"$dir/token.new" 2>>"$dir/seed.log" <<'PERL' || die "could not seed the database: see $dir/seed.log"
+	ADMIT_HOOKS=$dir/hooks ADMIT_CONDITION=$(perl_block 1) ADMIT_ACTION=$(perl_block 2) \
+		perl -I/usr/local/share/request-tracker5/lib -I"$share/lib" - >"$dir/token.new" 2>>"$dir/seed.log" <<'PERL' || die "could not seed the database: see $dir/seed.log"
 use strict;
 use warnings;
 use RT -init;
@@ -94,10 +121,26 @@ sub grant {
 }
 
 my @queues = map { queue($_) } qw(Access Other);
+my $secret = queue('Secret');
 
-my $field = RT::CustomField->new($system);
-made( $field->Create( Name => 'AdmitKey', Type => 'FreeformSingle', LookupType => 'RT::Queue-RT::Ticket' ) );
-made( $field->AddToObject($_) ) for @queues;
+sub field {
+    my ( $name, $type, %more ) = @_;
+    my $values = delete $more{Values} || [];
+    my $field = RT::CustomField->new($system);
+    made( $field->Create( Name => $name, Type => $type, LookupType => 'RT::Queue-RT::Ticket', %more ) );
+    made( $field->AddToObject($_) ) for @queues, $secret;
+    made( $field->AddValue( Name => $_ ) ) for @$values;
+    return $field;
+}
+
+my @fields = (
+    field( 'AdmitKey',    'FreeformSingle' ),
+    field( 'System',      'FreeformSingle', Description => 'Where to make the change' ),
+    field( 'Risk',        'SelectSingle', Values => [qw(low high)] ),
+    field( 'Teams',       'SelectMultiple', Values => [qw(red green blue)] ),
+    field( 'Cost center', 'FreeformSingle', Pattern => '^\d{4}$' ),
+    field( 'Start',       'DateSingle' ),
+);
 
 for my $name (qw(alice bob carol ana ben chen)) {
     my $user = user( $name, "$name\@example.com" );
@@ -108,7 +151,22 @@ grant( $dave, $_, qw(SeeQueue ShowTicket) ) for @queues;
 
 my $bot = user( 'admit', 'admit@example.com' );
 grant( $bot, $_, qw(SeeQueue ShowTicket CreateTicket CommentOnTicket ModifyTicket) ) for @queues;
-grant( $bot, $field, qw(SeeCustomField SetInitialCustomField) );
+grant( $bot, $_, qw(SeeCustomField SetInitialCustomField) ) for @fields;
+
+# The scrip of internal/ticket/requesttracker/webhook.md, once for each file in the folder.
+my $action = $ENV{ADMIT_ACTION};
+$action =~ s/'\{\{url\}\}'/\$hook[0]/ && $action =~ s/'\{\{secret\}\}'/\$hook[1]/ or die 'the scrip has no place for address and secret';
+my $scrip = RT::Scrip->new($system);
+made( $scrip->Create(
+    Description => 'Tell Admit', Queue => 0, Stage => 'TransactionBatch', Template => 'Blank',
+    ScripCondition => 'User Defined', ScripAction => 'User Defined',
+    CustomIsApplicableCode => $ENV{ADMIT_CONDITION}, CustomPrepareCode => 'return 1;',
+    CustomCommitCode => "for my \$file (glob '$ENV{ADMIT_HOOKS}/*') {
+        open my \$in, '<', \$file or next;
+        chomp( my \@hook = <\$in> );
+        sub { $action }->();
+    }
+    return 1;" ) );
 
 my ( $ok, $why, $token ) = RT::AuthToken->new($system)->Create( Owner => $bot->id, Description => 'tests' );
 made( $ok, $why );
@@ -145,6 +203,7 @@ start() {
 	fi
 	echo "ADMIT_TEST_RT_URL=http://127.0.0.1:$port"
 	echo "ADMIT_TEST_RT_TOKEN=$(cat "$dir/token")"
+	echo "ADMIT_TEST_RT_HOOKS=$dir/hooks"
 }
 
 wait_until_it_answers() {

@@ -127,6 +127,7 @@ func (s *story) setUp() {
 	w.Until(`document.querySelector("#toasts").innerText.includes("Payroll")`)
 	w.Visit("/resources")
 	w.Click("My Role")
+	w.Until(`location.pathname.startsWith("/resources/")`) // else the Users of the sidebar may be meant
 	w.Click("Users")
 	w.Until(`location.pathname.endsWith("/users")`)
 }

@@ -169,10 +169,15 @@ func (w *Window) Click(name string) {
 	w.Until(`((e) => { if (!e) return false; e.scrollIntoView({block: "center"}); e.click(); return true })(` + find + `(` + quote(name) + `))`)
 }
 
+// settled holds when no part of the page is being shown anew.
+const settled = `!document.querySelector(".htmx-request, .htmx-settling, .htmx-swapping")`
+
 // Fill types into the field with a name, or chooses in it.
 func (w *Window) Fill(field, value string) {
 	w.t.Helper()
 	inside := `(document.querySelector("dialog[open]") ?? document).querySelector("[name=` + strings.ReplaceAll(quote(field), `"`, `'`) + `]")`
+	w.Until(inside)
+	w.Until(settled)
 	w.Until(`(() => {
 		const e = ` + inside + `;
 		if (!e) return false;

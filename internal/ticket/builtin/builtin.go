@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,7 +96,7 @@ func (q *Queue) Account(ctx context.Context, _, email string) (ticket.Account, b
 // People implements ticket.Directory.
 func (q *Queue) People(ctx context.Context, _, query string) ([]ticket.Account, error) {
 	const most = 20
-	found, err := store.Users(ctx, q.db.Read(), store.UserFilter{Search: query, Page: access.Page{Size: most}})
+	found, err := store.Users(ctx, q.db.Read(), store.UserFilter{Search: storable(query), Page: access.Page{Size: most}})
 	if err != nil {
 		return nil, failure(err)
 	}
@@ -146,6 +147,7 @@ func (q *Queue) Find(ctx context.Context, key string) ([]ticket.Snapshot, error)
 
 // Read implements ticket.Reader.
 func (q *Queue) Read(ctx context.Context, ids []string) ([]ticket.Snapshot, error) {
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id != storable(id) })
 	rows, err := store.QueueTickets(ctx, q.db.Read(), ids)
 	if err != nil {
 		return nil, failure(err)

@@ -1,7 +1,9 @@
 package requesttracker
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -22,6 +24,16 @@ func do[T any](ctx context.Context, x exchange, c ticket.Call) (T, ticket.Answer
 	return v, answer, err
 }
 
+// list makes a call that is answered with a page, which must be one: an answer
+// without rows would say that there is no such ticket.
+func list[T any](ctx context.Context, x exchange, c ticket.Call) (page[T], ticket.Answer, error) {
+	found, answer, err := do[page[T]](ctx, x, c)
+	if err == nil && found.Items == nil {
+		err = x.Malformed(c.Effect, errors.New("a list without items"))
+	}
+	return found, answer, err
+}
+
 // aboutOne narrows a 403 that Request Tracker itself gave: it says so of a
 // queue or a ticket that does not exist or that the user may not touch. The
 // account as such is well.
@@ -33,10 +45,11 @@ func aboutOne(err error) error {
 
 // search finds tickets.
 type search struct {
-	sql   string
-	order []string // columns
-	desc  bool     // the order is the other way round
-	most  int      // rows, at most batch
+	sql    string
+	order  []string // columns
+	desc   bool     // the order is the other way round
+	most   int      // rows, at most batch
+	fields string   // what is asked for of each; "": all that makes a Snapshot
 }
 
 func (x exchange) tickets(ctx context.Context, s search) (page[wireTicket], ticket.Answer, error) {
@@ -46,13 +59,13 @@ func (x exchange) tickets(ctx context.Context, s search) (page[wireTicket], tick
 	}
 	query := peopleFields()
 	query.Set("query", s.sql)
-	query.Set("fields", ticketFields)
+	query.Set("fields", cmp.Or(s.fields, ticketFields))
 	query.Set("per_page", strconv.Itoa(s.most))
 	for _, column := range s.order {
 		query.Add("orderby", column)
 		query.Add("order", direction)
 	}
-	return do[page[wireTicket]](ctx, x, ticket.Call{Path: "/tickets", Query: query})
+	return list[wireTicket](ctx, x, ticket.Call{Path: "/tickets", Query: query})
 }
 
 // one reads a ticket by its id, also a deleted one. A merged ticket's id leads
@@ -79,7 +92,7 @@ func (x exchange) users(ctx context.Context, email string) ([]wireUser, error) {
 
 // people finds people for whom any of the conditions holds.
 func (x exchange) people(ctx context.Context, conditions ...condition) ([]wireUser, error) {
-	found, _, err := do[page[wireUser]](ctx, x, ticket.Call{Path: "/users", Query: url.Values{"fields": {userFields}}, Body: conditions})
+	found, _, err := list[wireUser](ctx, x, ticket.Call{Path: "/users", Query: url.Values{"fields": {userFields}}, Body: conditions})
 	return found.Items, err
 }
 
@@ -87,12 +100,12 @@ func (x exchange) people(ctx context.Context, conditions ...condition) ([]wireUs
 // service user may see.
 func (x exchange) customFields(ctx context.Context, name string) ([]wireField, error) {
 	conditions := []condition{{Field: "Name", Operator: "=", Value: name}}
-	query := url.Values{"fields": {"Name,Type,MaxValues,LookupType,Disabled,UniqueValues,Pattern"}}
-	found, _, err := do[page[wireField]](ctx, x, ticket.Call{Path: "/customfields", Query: query, Body: conditions})
+	query := url.Values{"fields": {fieldFields}}
+	found, _, err := list[wireField](ctx, x, ticket.Call{Path: "/customfields", Query: query, Body: conditions})
 	var fields []wireField
 	for _, f := range found.Items {
 		// A condition on a field that may not be searched by is ignored.
-		if strings.EqualFold(f.Name, name) && f.LookupType == "RT::Queue-RT::Ticket" && !bool(f.Disabled) {
+		if strings.EqualFold(f.Name, name) && f.LookupType == ticketFieldType && !bool(f.Disabled) {
 			fields = append(fields, f)
 		}
 	}
@@ -116,6 +129,8 @@ func notSent(msg string, cause error) error {
 	return &ticket.Failure{Certainty: ticket.NotSent, Trouble: ticket.Input, Msg: msg, Err: cause}
 }
 
-func refused(msg string) error {
-	return &ticket.Failure{Certainty: ticket.Refused, Trouble: ticket.Input, Msg: msg}
+// refused is the failure of what is not asked of Request Tracker at all. fields
+// are what of a draft it is about.
+func refused(msg string, fields ...string) error {
+	return &ticket.Failure{Certainty: ticket.Refused, Trouble: ticket.Input, Msg: msg, Fields: fields}
 }

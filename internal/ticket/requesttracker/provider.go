@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"admit/internal/ticket"
+	"admit/internal/ticket/markdown"
 )
 
 const maxTitle = 200
@@ -19,12 +20,17 @@ type Provider struct {
 	base     string // where people go
 	service  string // id of the service user, "" if the token does not tell
 	keyField string
-	outcomes map[string]ticket.Outcome // by status
-	declined string                    // the status Close sets
+	means    meanings
+	declined string // the status Close sets
 	http     exchange
 }
 
-var _ ticket.Provider = (*Provider)(nil)
+var (
+	_ ticket.Provider = (*Provider)(nil)
+	_ ticket.Former   = (*Provider)(nil)
+	_ ticket.Lister   = (*Provider)(nil)
+	_ ticket.Listener = (*Provider)(nil)
+)
 
 // Projects implements ticket.Directory: the queues the service user may file in.
 func (p *Provider) Projects(ctx context.Context) ([]ticket.Project, error) {
@@ -33,7 +39,7 @@ func (p *Provider) Projects(ctx context.Context) ([]ticket.Project, error) {
 	empty := 0
 	for n := 1; n <= most && empty < 2; n++ {
 		query := url.Values{"fields": {"Name,_hyperlinks"}, "per_page": {strconv.Itoa(batch)}, "page": {strconv.Itoa(n)}}
-		found, _, err := do[page[wireQueue]](ctx, p.http, ticket.Call{Path: "/queues/all", Query: query})
+		found, _, err := list[wireQueue](ctx, p.http, ticket.Call{Path: "/queues/all", Query: query})
 		if err != nil {
 			return nil, err
 		}
@@ -61,7 +67,7 @@ func (p *Provider) Projects(ctx context.Context) ([]ticket.Project, error) {
 // OwnTicket, so an account may be found that tickets cannot be assigned to:
 // Create then returns a ticket without assignee.
 func (p *Provider) Account(ctx context.Context, _, email string) (ticket.Account, bool, error) {
-	if email == "" {
+	if email == "" || email != ticket.OneLine(email) {
 		return ticket.Account{}, false, nil
 	}
 	users, err := p.http.users(ctx, email)
@@ -91,30 +97,39 @@ func (p *Provider) Account(ctx context.Context, _, email string) (ticket.Account
 	return ticket.Account{}, false, nil
 }
 
-// People implements ticket.Directory.
+// mostPeople is how many People returns.
+const mostPeople = 20
+
+// People implements ticket.Directory. It searches one field after the other,
+// and looks at what it gets: Request Tracker ignores a condition on a field that
+// may not be searched by.
 func (p *Provider) People(ctx context.Context, _, query string) ([]ticket.Account, error) {
+	query = ticket.OneLine(ticket.Printable(query))
 	var found []ticket.Account
-	for _, field := range []string{"EmailAddress", "Name", "RealName"} {
+	for _, field := range []string{"EmailAddress", "RealName", "Name"} {
 		users, err := p.http.people(ctx, condition{Field: field, Operator: "LIKE", Value: query})
 		if err != nil {
 			return nil, err
 		}
 		for _, u := range users {
-			if a := account(u); u.ID != "" && isPerson(u) && !slices.Contains(found, a) && len(found) < mostPeople {
+			if a := account(u); a.ID != "" && isPerson(u) && u.has(query) && !slices.Contains(found, a) {
 				found = append(found, a)
 			}
 		}
 	}
-	return found, nil
+	return found[:min(len(found), mostPeople)], nil
 }
 
-// mostPeople is how many People returns.
-const mostPeople = 20
+// has reports whether text is a part of what the user is called.
+func (u wireUser) has(text string) bool {
+	in := func(name string) bool { return strings.Contains(strings.ToLower(name), strings.ToLower(text)) }
+	return in(u.EmailAddress) || in(u.RealName) || in(u.Name)
+}
 
-// Create implements ticket.Filer. It is three calls: the queue is looked at
-// first, because Request Tracker drops a custom field it does not know without
-// a word, and the ticket is read back, because it files to nobody what it
-// cannot file to the owner asked for.
+// Create implements ticket.Filer. It is three calls, four with fields to fill
+// in: the queue is looked at first, because Request Tracker drops a custom field
+// it does not know without a word, and the ticket is read back, because it files
+// to nobody what it cannot file to the owner asked for.
 func (p *Provider) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot, error) {
 	if !ticket.IsKey(d.Key) || !isID(d.Project) {
 		return ticket.Snapshot{}, refused("the key or the queue of the ticket is not valid")
@@ -122,7 +137,11 @@ func (p *Provider) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot,
 	if err := p.mayFile(ctx, d.Project); err != nil {
 		return ticket.Snapshot{}, err
 	}
-	filed, err := p.file(ctx, d)
+	fillings, err := p.fillings(ctx, d)
+	if err != nil {
+		return ticket.Snapshot{}, err
+	}
+	filed, err := p.file(ctx, d, fillings)
 	if err != nil {
 		return ticket.Snapshot{}, err
 	}
@@ -130,7 +149,7 @@ func (p *Provider) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot,
 		ID: filed, Identifier: "#" + filed, URL: p.url(filed), Project: d.Project,
 		Key: d.Key, Title: ticket.Title(d.Title, maxTitle), Outcome: ticket.Open,
 	}
-	stored, err := p.readBack(ctx, filed)
+	stored, err := p.readBack(ctx, filed, fillings...)
 	if err != nil {
 		return made, ambiguous(err)
 	}
@@ -164,14 +183,17 @@ func (p *Provider) queue(ctx context.Context, id string) (wireQueue, error) {
 }
 
 // file creates the ticket and returns its id.
-func (p *Provider) file(ctx context.Context, d ticket.Draft) (string, error) {
+func (p *Provider) file(ctx context.Context, d ticket.Draft, fillings []filling) (string, error) {
 	body := wireDraft{
 		Queue:        d.Project,
 		Subject:      ticket.Title(d.Title, maxTitle),
-		Content:      ticket.Printable(d.Body),
+		Content:      ticket.Printable(markdown.Text(d.Body)),
 		ContentType:  "text/plain",
 		Owner:        d.Assignee.ID,
-		CustomFields: map[string]string{p.keyField: d.Key},
+		CustomFields: map[string]any{p.keyField: d.Key},
+	}
+	for _, f := range fillings {
+		f.put(&body)
 	}
 	made, _, err := do[wireTicket](ctx, p.http, ticket.Call{Path: "/ticket", Body: body, Effect: ticket.Writes})
 	if err != nil {
@@ -183,7 +205,8 @@ func (p *Provider) file(ctx context.Context, d ticket.Draft) (string, error) {
 	return string(made.ID), nil
 }
 
-func (p *Provider) readBack(ctx context.Context, id string) (ticket.Snapshot, error) {
+// readBack reads a ticket, and names what was asked for and not kept.
+func (p *Provider) readBack(ctx context.Context, id string, asked ...filling) (ticket.Snapshot, error) {
 	w, err := p.http.one(ctx, id)
 	if err != nil {
 		return ticket.Snapshot{}, err
@@ -191,6 +214,11 @@ func (p *Provider) readBack(ctx context.Context, id string) (ticket.Snapshot, er
 	s, err := p.snapshot(w)
 	if err == nil && s.ID != id {
 		err = refused("Request Tracker: the ticket was merged into " + s.Identifier)
+	}
+	for _, f := range asked {
+		if !f.kept(w) {
+			s.Dropped = append(s.Dropped, f.name)
+		}
 	}
 	return s, err
 }
@@ -263,7 +291,7 @@ func (p *Provider) comment(ctx context.Context, id, message, status string) (sai
 	if !isID(id) {
 		return nil, refused("the id of the ticket is not valid")
 	}
-	body := wireComment{Content: ticket.Printable(message), ContentType: "text/plain", Status: status}
+	body := wireComment{Content: ticket.Printable(markdown.Text(message)), ContentType: "text/plain", Status: status}
 	said, _, err = do[[]string](ctx, p.http, ticket.Call{Path: "/ticket/" + id + "/comment", Body: body, Effect: ticket.Writes})
 	return said, err
 }

@@ -3,7 +3,6 @@ package requesttracker
 import (
 	"cmp"
 	"errors"
-	"strings"
 	"time"
 
 	"admit/internal/ticket"
@@ -32,6 +31,7 @@ func (p *Provider) snapshot(w wireTicket) (ticket.Snapshot, error) {
 	if w.ID == "" || w.Queue.ID == "" || w.Status == "" || w.Created.IsZero() || w.LastUpdated.IsZero() {
 		return ticket.Snapshot{}, p.http.Malformed(ticket.Reads, errors.New("a ticket without id, queue, status or times"))
 	}
+	grounds := []ticket.Ground{p.means.ground(w.Status, !w.Resolved.IsZero())}
 	s := ticket.Snapshot{
 		ID:         string(w.ID),
 		Identifier: "#" + string(w.ID),
@@ -40,7 +40,8 @@ func (p *Provider) snapshot(w wireTicket) (ticket.Snapshot, error) {
 		Key:        line(w.CustomFields.of(p.keyField)),
 		Title:      line(w.Subject),
 		Status:     line(w.Status),
-		Outcome:    p.outcome(w),
+		Grounds:    grounds,
+		Outcome:    ticket.Outcomes(nil).Judge(grounds),
 		WorkSeen:   workSeen(w),
 		Assignee:   account(w.Owner),
 		CreatedAt:  w.Created.Time,
@@ -58,19 +59,6 @@ func (p *Provider) snapshot(w wireTicket) (ticket.Snapshot, error) {
 func workSeen(w wireTicket) bool {
 	by := w.LastUpdatedBy
 	return !w.Started.IsZero() || by.ID != "" && by.ID != w.Creator.ID && isPerson(by)
-}
-
-// outcome reads the status. REST 2.0 does not say which statuses of a lifecycle
-// mean that a ticket is over; but Request Tracker notes the time when one does.
-// The note stays when the ticket is opened again: then, too, a person must look.
-func (p *Provider) outcome(w wireTicket) ticket.Outcome {
-	if known, ok := p.outcomes[strings.ToLower(w.Status)]; ok {
-		return known
-	}
-	if w.Resolved.IsZero() {
-		return ticket.Open
-	}
-	return ticket.Unclear
 }
 
 func (p *Provider) url(id string) string { return p.base + "/Ticket/Display.html?id=" + id }

@@ -44,24 +44,25 @@ func Spec() ticket.Spec {
 				Help: "The name of the custom field Admit finds its tickets by.",
 			},
 			{
-				Name: "done_statuses", Label: "Done", Type: ticket.Text, Default: "resolved",
-				Help: "The statuses that say the change was made, with commas between them.",
-			},
-			{
-				Name: "declined_statuses", Label: "Declined", Type: ticket.Text, Default: "rejected",
-				Help: "The statuses that say the change was not made. The first is what Admit sets when a ticket is not wanted any more.",
-			},
-			{
-				Name: "open_statuses", Label: "Open", Type: ticket.Text, Default: "new, open, stalled",
-				Help: "The statuses of a ticket that is not over. A ticket that was closed once and has a status of none of these lists needs a look by a person.",
+				Name: "declined_status", Label: "Declined", Type: ticket.Text, Placeholder: declinedStatus,
+				Help: "The status Admit sets when a ticket is not wanted any more; rejected if you leave it empty.",
 			},
 		},
-		Open: open,
+		Retired: retired(),
+		Webhook: scrip,
+		Open:    open,
 	}
 }
 
 func open(settings map[string]string, client *http.Client) (ticket.Provider, error) {
-	known, err := outcomes(settings)
+	var wrong access.Problems
+	if !isFieldName(settings["key_field"]) {
+		wrong.Add("settings.key_field", "may have letters, digits, blanks, - and _")
+	}
+	if err := wrong.Err(); err != nil {
+		return nil, err
+	}
+	means, err := newMeanings(settings, declined(settings))
 	if err != nil {
 		return nil, err
 	}
@@ -70,8 +71,8 @@ func open(settings map[string]string, client *http.Client) (ticket.Provider, err
 		base:     base,
 		service:  serviceUser(token),
 		keyField: settings["key_field"],
-		outcomes: known,
-		declined: statuses(settings["declined_statuses"])[0],
+		means:    means,
+		declined: declined(settings),
 		http: exchange{ticket.Exchange{
 			Name:    "Request Tracker",
 			Base:    base + "/REST/2.0",
@@ -81,47 +82,6 @@ func open(settings map[string]string, client *http.Client) (ticket.Provider, err
 			Words:   words,
 		}},
 	}, nil
-}
-
-// outcomes reads the lists of statuses, and refuses settings that would let a
-// ticket's end be read in two ways or a key get lost in a query.
-func outcomes(settings map[string]string) (map[string]ticket.Outcome, error) {
-	var wrong access.Problems
-	if !isFieldName(settings["key_field"]) {
-		wrong.Add("settings.key_field", "may have letters, digits, blanks, - and _")
-	}
-	known := map[string]ticket.Outcome{"deleted": ticket.Deleted}
-	for _, list := range []struct {
-		field   string
-		outcome ticket.Outcome
-	}{
-		{"done_statuses", ticket.Yes},
-		{"declined_statuses", ticket.No},
-		{"open_statuses", ticket.Open},
-	} {
-		names := statuses(settings[list.field])
-		if len(names) == 0 {
-			wrong.Add("settings."+list.field, "needs at least one status")
-		}
-		for _, status := range names {
-			if other, twice := known[status]; twice && other != list.outcome {
-				wrong.Add("settings."+list.field, "names %q, which already has a meaning", status)
-			}
-			known[status] = list.outcome
-		}
-	}
-	return known, wrong.Err()
-}
-
-// statuses reads a list. Request Tracker keeps statuses in lower case.
-func statuses(list string) []string {
-	var names []string
-	for name := range strings.SplitSeq(list, ",") {
-		if name = strings.ToLower(strings.TrimSpace(name)); name != "" {
-			names = append(names, name)
-		}
-	}
-	return names
 }
 
 // isFieldName reports whether a custom field's name can stand in a query as it is.

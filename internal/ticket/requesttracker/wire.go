@@ -42,6 +42,11 @@ type wireTicket struct {
 	Resolved      instant     `json:"Resolved"`
 	LastUpdated   instant     `json:"LastUpdated"`
 	CustomFields  fieldValues `json:"CustomFields"`
+
+	// These come with a single ticket only.
+	Due      instant         `json:"Due"`
+	Priority json.RawMessage `json:"Priority"` // a number, in quotes or not
+	Links    []link          `json:"_hyperlinks"`
 }
 
 // ticketFields asks for what a wireTicket holds. Without fields[Owner]=id the
@@ -52,12 +57,14 @@ const userFields = "id,Name,RealName,EmailAddress"
 
 // wireDraft is a ticket to create. The owner's id may be a number or a login.
 type wireDraft struct {
-	Queue        string            `json:"Queue"`
-	Subject      string            `json:"Subject"`
-	Content      string            `json:"Content"`
-	ContentType  string            `json:"ContentType"`
-	Owner        string            `json:"Owner,omitempty"`
-	CustomFields map[string]string `json:"CustomFields"`
+	Queue        string         `json:"Queue"`
+	Subject      string         `json:"Subject"`
+	Content      string         `json:"Content"`
+	ContentType  string         `json:"ContentType"`
+	Owner        string         `json:"Owner,omitempty"`
+	Due          string         `json:"Due,omitempty"`
+	Priority     string         `json:"Priority,omitempty"`
+	CustomFields map[string]any `json:"CustomFields"` // by name or id: a text, or several
 }
 
 type wireComment struct {
@@ -114,6 +121,8 @@ func (q wireQueue) hasField(name string) bool {
 
 type wireField struct {
 	Record       string `json:"type"` // "customfield"; without it this would be taken for Type
+	ID           id     `json:"id"`
+	Description  string `json:"Description"`
 	Name         string `json:"Name"`
 	Type         string `json:"Type"`
 	MaxValues    flag   `json:"MaxValues"`
@@ -121,11 +130,30 @@ type wireField struct {
 	Disabled     flag   `json:"Disabled"`
 	UniqueValues flag   `json:"UniqueValues"`
 	Pattern      string `json:"Pattern"`
+	Values       names  `json:"Values"` // those of a single field only
+}
+
+// fieldFields asks for what a wireField holds.
+const fieldFields = "Name,Description,Type,MaxValues,LookupType,Disabled,UniqueValues,Pattern"
+
+// ticketFieldType is the LookupType of a custom field of tickets.
+const ticketFieldType = "RT::Queue-RT::Ticket"
+
+// names is a list of texts. Request Tracker sends "" in the place of none.
+type names []string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (n *names) UnmarshalJSON(b []byte) error {
+	if string(b) == `""` {
+		return nil
+	}
+	return json.Unmarshal(b, (*[]string)(n))
 }
 
 type link struct {
 	Ref  string `json:"ref"`
 	Type string `json:"type"`
+	To   string `json:"to"` // the status a link of the lifecycle leads to
 }
 
 type named struct {
@@ -135,6 +163,7 @@ type named struct {
 // fieldValues are the custom fields of a ticket. Request Tracker sends "" in
 // the place of an empty list.
 type fieldValues []struct {
+	ID     id                `json:"id"`
 	Name   string            `json:"name"`
 	Values []json.RawMessage `json:"values"`
 }
@@ -213,16 +242,12 @@ func (i *instant) UnmarshalJSON(b []byte) error {
 	if err != nil {
 		return fmt.Errorf("a time cannot be read: %q", ticket.Clip(text, 40))
 	}
-	if !plausible(at) {
+	if !ticket.Plausible(at) {
 		return nil
 	}
 	i.Time = at.UTC()
 	return nil
 }
-
-// plausible reports whether t can be a time at which something happened, and
-// be written to a cursor and read again.
-func plausible(t time.Time) bool { return t.Year() > 1970 && t.Year() < 9000 }
 
 // words finds what Request Tracker says in a refusal.
 func words(body []byte) string {

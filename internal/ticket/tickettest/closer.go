@@ -13,10 +13,10 @@ func testComment(t *testing.T, s Subject) {
 	if err := s.Provider.Comment(t.Context(), made.ID, comment); err != nil {
 		t.Fatal(err)
 	}
-	if text := s.Text(t, made.ID); strings.Count(strings.ReplaceAll(text, "\r\n", "\n"), comment) != 1 {
-		t.Errorf("the ticket reads %q, want the comment once", text)
+	if text := s.text(t, made.ID); strings.Count(text, s.rendered(comment)) != 1 {
+		t.Errorf("the ticket reads %q, want %q once", text, s.rendered(comment))
 	}
-	if got := s.read(t, made.ID); len(got) != 1 || got[0].Outcome != ticket.Open || got[0].WorkSeen {
+	if got := s.readOne(t, made.ID); got.Outcome != ticket.Open || got.WorkSeen {
 		t.Errorf("a comment of ours changed the ticket: %+v", got)
 	}
 	for _, id := range []string{"999999999", "", "../" + made.ID} {
@@ -35,10 +35,10 @@ func testClose(t *testing.T, s Subject) {
 			t.Fatal(err)
 		}
 	}
-	if got := s.read(t, made.ID); len(got) != 1 || got[0].Outcome != ticket.No {
+	if got := s.readOne(t, made.ID); got.Outcome != ticket.No {
 		t.Errorf("read %+v, want no", got)
 	}
-	if text := s.Text(t, made.ID); strings.Count(text, reason) != 1 {
+	if text := s.text(t, made.ID); strings.Count(text, reason) != 1 {
 		t.Errorf("the ticket reads %q, want the reason once", text)
 	}
 	for _, id := range []string{"999999999", "", "../" + made.ID} {
@@ -49,12 +49,18 @@ func testClose(t *testing.T, s Subject) {
 }
 
 func testCloseEnded(t *testing.T, s Subject) {
-	made := s.create(t, s.draft())
-	s.Fulfiller.Done(t, made.ID)
-	if err := s.Provider.Close(t.Context(), made.ID, "not wanted any more"); err != nil {
-		t.Errorf("closing a done ticket: %v", err)
-	}
-	if got := s.read(t, made.ID); len(got) != 1 || got[0].Outcome != ticket.Yes {
-		t.Errorf("read %+v, want it done as before", got)
+	for want, end := range map[ticket.Outcome]func(*testing.T, string){
+		ticket.Yes: s.Fulfiller.Done, ticket.No: s.Fulfiller.Decline, ticket.Unclear: s.Fulfiller.Odd,
+	} {
+		if end == nil {
+			continue
+		}
+		before := s.ended(t, end)
+		if err := s.Provider.Close(t.Context(), before.ID, "not wanted any more"); err != nil {
+			t.Errorf("closing a ticket that reads as %s: %v", want, err)
+		}
+		if after := s.readOne(t, before.ID); after.Outcome != want || after.Status != before.Status {
+			t.Errorf("closing made %+v of %+v", after, before)
+		}
 	}
 }

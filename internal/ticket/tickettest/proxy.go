@@ -20,24 +20,26 @@ type Fault string
 // The faults. Those that happen "after" do so when the system has done what it
 // was asked to.
 const (
-	None         Fault = ""
-	AnswerLost   Fault = "connection lost after"
-	ConnLost     Fault = "connection lost before"
-	HangBefore   Fault = "no answer, before"
-	HangAfter    Fault = "no answer, after"
-	Drip         Fault = "an answer that never ends, after"
-	Busy         Fault = "429 with Retry-After"
-	BusyMute     Fault = "429"
-	ErrorBefore  Fault = "500 before"
-	ErrorAfter   Fault = "500 after"
-	NotJSON      Fault = "200 that is not JSON, after"
-	Truncated    Fault = "200 with half of the JSON, after"
-	CutOff       Fault = "200 with half of the bytes, after"
-	WrongShape   Fault = "200 with another JSON, after"
-	SignInPage   Fault = "200 with a sign-in page, after"
-	RedirectAway Fault = "redirect to another host, before"
-	SignedOut    Fault = "401"
-	NotAllowed   Fault = "403 without a word"
+	None          Fault = ""
+	AnswerLost    Fault = "connection lost after"
+	ConnLost      Fault = "connection lost before"
+	HangBefore    Fault = "no answer, before"
+	HangAfter     Fault = "no answer, after"
+	Drip          Fault = "an answer that never ends, after"
+	Busy          Fault = "429 with Retry-After"
+	BusyMute      Fault = "429"
+	BusyForbidden Fault = "403 with Retry-After"
+	ErrorBefore   Fault = "500 before"
+	ErrorAfter    Fault = "500 after"
+	NotJSON       Fault = "200 that is not JSON, after"
+	Truncated     Fault = "200 with half of the JSON, after"
+	CutOff        Fault = "200 with half of the bytes, after"
+	WrongShape    Fault = "200 with another JSON, after"
+	SignInPage    Fault = "200 with a sign-in page, after"
+	RedirectAway  Fault = "redirect to another host, before"
+	SignedOut     Fault = "401"
+	Expired       Fault = "401 because the token expired"
+	NotAllowed    Fault = "403 without a word"
 )
 
 const (
@@ -63,6 +65,7 @@ type Proxy struct {
 	calls int
 	fault Fault
 	match func(*http.Request, []byte) bool
+	turn  func([]byte) []byte
 }
 
 // NewProxy starts a proxy on loopback in front of target, "http://host:port".
@@ -94,6 +97,24 @@ func (p *Proxy) Inject(f Fault, match func(r *http.Request, body []byte) bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.fault, p.match = f, match
+}
+
+// alter changes what good answers say from now on; nil leaves them as they are.
+func (p *Proxy) alter(turn func(body []byte) []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.turn = turn
+}
+
+func (p *Proxy) turned(a answer) answer {
+	p.mu.Lock()
+	turn := p.turn
+	p.mu.Unlock()
+	const redirect = 300
+	if turn != nil && a.status < redirect {
+		a.body = turn(a.body)
+	}
+	return a
 }
 
 // Calls returns how many calls came so far.
@@ -130,7 +151,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadGateway)
 		return
 	}
-	p.after(fault, w, r, answer)
+	p.after(fault, w, r, p.turned(answer))
 }
 
 // before makes the faults that the system never hears of.
@@ -145,12 +166,18 @@ func (p *Proxy) before(f Fault, w http.ResponseWriter, r *http.Request) bool {
 		say(w, http.StatusTooManyRequests, `{"message":"slow down"}`)
 	case BusyMute:
 		say(w, http.StatusTooManyRequests, ``)
+	case BusyForbidden:
+		w.Header().Set("Retry-After", strconv.Itoa(busySeconds))
+		w.WriteHeader(http.StatusForbidden)
 	case ErrorBefore:
 		say(w, http.StatusInternalServerError, `{"message":"boom"}`)
 	case RedirectAway:
 		http.Redirect(w, r, elsewhere, http.StatusTemporaryRedirect)
 	case SignedOut:
 		say(w, http.StatusUnauthorized, `{"message":"Unauthorized"}`)
+	case Expired:
+		w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token", error_description="The access token expired"`)
+		say(w, http.StatusUnauthorized, `{"error":"invalid_token","error_description":"The access token expired"}`)
 	case NotAllowed:
 		w.WriteHeader(http.StatusForbidden)
 	default:

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -13,7 +12,7 @@ import (
 
 func testRead(t *testing.T, s Subject) {
 	a, b := s.create(t, s.draft()), s.create(t, s.draft())
-	got := s.read(t, b.ID, "999999999", a.ID, "no id", "", "1 OR id > 0")
+	got := s.read(t, b.ID, "999999999", a.ID, "no id", "", "1 OR id > 0", "' OR ''='\x00\n", "../"+a.ID, a.ID+"?x=y", a.ID+",")
 	want := []ticket.Snapshot{a, b}
 	for _, list := range [][]ticket.Snapshot{got, want} {
 		slices.SortFunc(list, func(x, y ticket.Snapshot) int { return strings.Compare(x.ID, y.ID) })
@@ -39,43 +38,68 @@ func testReadBatch(t *testing.T, s Subject) {
 	})
 }
 
-func testTransitions(t *testing.T, s Subject) {
-	poll := s.poller(t)
-	made := s.create(t, s.draft())
-	poll.wait(t, made.ID, func(got ticket.Snapshot) bool { return cmp.Equal(got, made) })
+// many is how many tickets a large company has open.
+const many = 10_000
 
-	s.Fulfiller.Start(t, made.ID)
-	started := poll.wait(t, made.ID, func(got ticket.Snapshot) bool { return got.WorkSeen })
-	if started.Outcome != ticket.Open {
-		t.Errorf("after Start: %+v, want it open", started)
+func testReadMany(t *testing.T, s Subject) {
+	ids := s.Fill(t, many)
+	seen, keys := map[string]bool{}, map[string]bool{}
+	s.calling(t, (many+s.Spec.Batch-1)/s.Spec.Batch, func() {
+		for chunk := range slices.Chunk(ids, s.Spec.Batch) {
+			for _, one := range s.read(t, chunk...) {
+				seen[one.ID], keys[one.Key] = true, true
+				if one.Key == "" || one.Outcome != ticket.Open {
+					t.Fatalf("read %+v, want an open ticket with a key", one)
+				}
+			}
+		}
+	})
+	if len(ids) != many || len(seen) != many || len(keys) != many {
+		t.Errorf("of %d tickets %d were read, with %d keys; want %d", len(ids), len(seen), len(keys), many)
 	}
-	s.Fulfiller.Done(t, made.ID)
-	done := poll.wait(t, made.ID, func(got ticket.Snapshot) bool { return got.Outcome.Ended() })
-	if done.Outcome != ticket.Yes || done.UpdatedAt.Before(started.UpdatedAt) {
-		t.Errorf("after Done: %+v, want yes, and later than %v", done, started.UpdatedAt)
-	}
-	if diff := cmp.Diff([]ticket.Snapshot{done}, s.read(t, made.ID)); diff != "" {
-		t.Errorf("what is read is not what the poll saw:\n%s", diff)
-	}
-	if s.Fulfiller.Reopen == nil {
-		return
-	}
-	s.Fulfiller.Reopen(t, made.ID)
-	poll.wait(t, made.ID, func(got ticket.Snapshot) bool { return got.Outcome == ticket.Open && got.ClosedBy == ticket.Account{} })
 }
 
-func testDecline(t *testing.T, s Subject) {
-	made := s.create(t, s.draft())
-	s.Fulfiller.Decline(t, made.ID)
-	if got := s.read(t, made.ID); len(got) != 1 || got[0].Outcome != ticket.No {
-		t.Errorf("read %+v, want no", got)
+func testHide(t *testing.T, s Subject) {
+	d := s.draft()
+	hidden, other := s.create(t, d), s.create(t, s.draft())
+	poll := s.poller(t)
+	s.Hide(t, hidden.ID)
+	if got := idsOf(s.read(t, hidden.ID, other.ID)); !slices.Equal(got, []string{other.ID}) {
+		t.Errorf("read %v, want only %s", got, other.ID)
+	}
+	if found := s.find(t, d.Key); len(found) != 0 {
+		t.Errorf("found %+v, which is hidden", found)
+	}
+	poll.drain(t)
+	if s.Show == nil {
+		return
+	}
+	s.Show(t, hidden.ID)
+	if got := s.readOne(t, hidden.ID); got.Key != d.Key {
+		t.Errorf("shown again it reads %+v", got)
+	}
+}
+
+func testMove(t *testing.T, s Subject) {
+	d := s.draft()
+	made := s.create(t, d)
+	s.Move(t, made.ID)
+	got := s.readOne(t, made.ID)
+	if got.Project == made.Project && got.Identifier == made.Identifier {
+		t.Errorf("after the move: %+v, want another project or identifier", got)
+	}
+	if got.Key != d.Key || got.Outcome != ticket.Open {
+		t.Errorf("after the move: %+v, want it open and with its key", got)
+	}
+	if found := idsOf(s.find(t, d.Key)); !slices.Equal(found, []string{made.ID}) {
+		t.Errorf("found %v, want %s", found, made.ID)
+	}
+	if err := s.Provider.Close(t.Context(), made.ID, "not wanted"); err != nil {
+		t.Errorf("closing it after the move: %v", err)
 	}
 }
 
 func testDelete(t *testing.T, s Subject) {
-	if s.Fulfiller.Delete == nil {
-		return
-	}
 	d := s.draft()
 	made := s.create(t, d)
 	s.Fulfiller.Delete(t, made.ID)
@@ -84,85 +108,4 @@ func testDelete(t *testing.T, s Subject) {
 			t.Errorf("a deleted ticket reads as %+v", got)
 		}
 	}
-}
-
-func testIdlePoll(t *testing.T, s Subject) {
-	poll := s.poller(t)
-	s.create(t, s.draft())
-	poll.drain(t)
-	s.calling(t, 1, func() {
-		page, err := s.Provider.Changed(t.Context(), poll.cursor)
-		if err != nil {
-			t.Fatal(err)
-		}
-		// Other tests fill the system too: only a full page may have a successor.
-		if page.Cursor == "" || page.More && len(page.Tickets) < s.Spec.Batch {
-			t.Errorf("an idle poll gave %d tickets, cursor %q, more = %v", len(page.Tickets), page.Cursor, page.More)
-		}
-	})
-}
-
-func testHostileCursor(t *testing.T, s Subject) {
-	page, err := s.Provider.Changed(t.Context(), "")
-	if err != nil || page.Cursor == "" || len(page.Tickets) > 0 {
-		t.Fatalf("the first call = %+v, %v; want a cursor and no tickets", page, err)
-	}
-	for _, cursor := range []string{"x", "0", "-1", "null", "e30", "{}", "\xff\x00", "' OR 1=1 --", strings.Repeat("A", 100_000), page.Cursor + "!"} {
-		if got, err := s.Provider.Changed(t.Context(), cursor); err == nil {
-			t.Errorf("the cursor %.40q gave %+v, want an error", cursor, got)
-		}
-	}
-}
-
-// poller follows the changes as the engine does.
-type poller struct {
-	provider ticket.Provider
-	cursor   string
-}
-
-func (s Subject) poller(t *testing.T) *poller {
-	t.Helper()
-	p := &poller{provider: s.Provider}
-	p.drain(t)
-	return p
-}
-
-// drain reads page by page until none is left.
-func (p *poller) drain(t *testing.T) []ticket.Snapshot {
-	t.Helper()
-	const most = 1000
-	var all []ticket.Snapshot
-	for range most {
-		page, err := p.provider.Changed(t.Context(), p.cursor)
-		if err != nil {
-			t.Fatalf("changed: %v", err)
-		}
-		all = append(all, page.Tickets...)
-		p.cursor = page.Cursor
-		if !page.More {
-			return all
-		}
-	}
-	t.Fatalf("after %d pages there are still more", most)
-	return nil
-}
-
-// wait polls until ticket id is seen as wanted.
-func (p *poller) wait(t *testing.T, id string, wanted func(ticket.Snapshot) bool) ticket.Snapshot {
-	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
-	var last ticket.Snapshot
-	for time.Now().Before(deadline) {
-		for _, s := range p.drain(t) {
-			if s.ID != id {
-				continue
-			}
-			if last = s; wanted(s) {
-				return s
-			}
-		}
-		wait(t, 50*time.Millisecond)
-	}
-	t.Fatalf("the change of ticket %s was not seen; last seen: %+v", id, last)
-	return last
 }

@@ -16,6 +16,9 @@ import (
 // a real one. The suite, the stories and the benchmarks use it alike. A nil func
 // is something the system does not have.
 type System struct {
+	// Edition tells systems of one kind apart in the record of the suite: "Data
+	// Center". "" where there is one.
+	Edition  string
 	URL      string            // where it listens, "http://host:port"
 	Settings map[string]string // what the provider needs to reach it, secrets included
 	Project  string            // id of a project that tickets can be filed in
@@ -43,6 +46,7 @@ type System struct {
 	Lag   func(t *testing.T, on bool)        // while on, searches do not see tickets made since
 	Fill  func(t *testing.T, n int) []string // makes n open tickets of Admit's, each with a key of its own; returns their ids
 	Hide  func(t *testing.T, id string)      // takes Admit's right to see a ticket away
+	Show  func(t *testing.T, id string)      // gives back what Hide took
 	Move  func(t *testing.T, id string)      // moves a ticket to another project, where its identifier changes
 
 	// Delivery returns what the system calls the webhook address with when ticket
@@ -50,6 +54,10 @@ type System struct {
 	Delivery func(t *testing.T, id, secret string, at time.Time) ticket.Delivery
 	// Listen does what Spec.Webhook tells an admin to do by hand.
 	Listen func(t *testing.T, url, secret string)
+	// Hooks returns how many webhooks of Admit's are registered.
+	Hooks func(t *testing.T) int
+	// SwitchOff does what the system does to a webhook of Admit's that it gave up.
+	SwitchOff func(t *testing.T)
 }
 
 // Fulfiller acts as the person a ticket is assigned to, and others who may touch
