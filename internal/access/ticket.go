@@ -6,39 +6,40 @@ import "time"
 // committed before the call that creates it there. A change may need more than
 // one over its life; at most one of them is live.
 type Ticket struct {
-	ID            string
-	ChangeID      string
-	ProviderID    string
-	ProjectID     string
-	Key           string // 32 hex digits, in the ticket's text and searchable there
-	State         TicketState
-	RemoteID      string // never changes; "" until the provider has answered
-	Identifier    string // for people
-	URL           string
-	Title         string
-	Body          string
-	TypeID        string            // the type it is filed with, "" for none
-	Fields        map[string]string // what else it is filled in with, by id of the field
-	Status        string            // the provider's own word
-	Outcome       string            // how Status was read: open, yes, no, unclear, deleted
-	Grounds       []TicketGround    // what Outcome was read from, the most decisive first
-	WorkSeen      bool
-	AssigneeID    *string // the user we asked to be assigned
-	AssigneeName  string  // as the provider has it now
-	AssigneeEmail string
-	Unassigned    string // why nobody is assigned, in words; "" if somebody is
-	ClosedBy      string // as the provider says
-	Note          string // the last trouble with this ticket, in words
-	Looks         int    // looks by key that found nothing since the create call
-	CreatedAt     time.Time
-	SentAt        *time.Time // when the create call began
-	FiledAt       *time.Time // when the provider's answer was stored
-	SyncedAt      *time.Time // when it was last read
-	RemoteAt      *time.Time // its update time by the provider's clock
-	SuspectAt     *time.Time // since when reads do not find it
-	ClosingAt     *time.Time // since when we ask the provider to close it
-	TwinsAt       *time.Time // when to look once more for a second ticket with its key
-	EndedAt       *time.Time
+	ID              string
+	ChangeID        string
+	ProviderID      string
+	ProjectID       string
+	Key             string // 32 hex digits, in the ticket's text and searchable there
+	State           TicketState
+	RemoteID        string // never changes; "" until the provider has answered
+	Identifier      string // for people
+	URL             string
+	Title           string
+	Body            string
+	TypeID          string            // the type it is filed with, "" for none
+	Fields          map[string]string // what else it is filled in with, by id of the field
+	Status          string            // the provider's own word
+	Outcome         string            // how Status was read: open, yes, no, unclear, deleted
+	Grounds         []TicketGround    // what Outcome was read from, the most decisive first
+	WorkSeen        bool
+	AssigneeID      *string // the user we asked to be assigned
+	AssigneeAccount string  // their account there, as the provider has it now
+	AssigneeName    string
+	AssigneeEmail   string
+	Unassigned      string // why nobody is assigned, in words; "" if somebody is
+	ClosedBy        string // as the provider says
+	Note            string // the last trouble with this ticket, in words
+	Looks           int    // looks by key that found nothing since the create call
+	CreatedAt       time.Time
+	SentAt          *time.Time // when the create call began
+	FiledAt         *time.Time // when the provider's answer was stored
+	SyncedAt        *time.Time // when it was last read
+	RemoteAt        *time.Time // its update time by the provider's clock
+	SuspectAt       *time.Time // since when reads do not find it
+	ClosingAt       *time.Time // since when we ask the provider to close it
+	TwinsAt         *time.Time // when to look once more for a second ticket with its key
+	EndedAt         *time.Time
 }
 
 // TicketGround is one thing about a ticket that its outcome is read from.

@@ -94,14 +94,14 @@ type Field struct {
 	Label       string    `json:"label" required:"true"`
 	Help        string    `json:"help,omitempty"`
 	Placeholder string    `json:"placeholder,omitempty"`
-	Type        string    `json:"type" required:"true" enum:"text,url,secret,select"`
+	Type        string    `json:"type" required:"true" enum:"text,url,secret,select,number"`
 	Required    bool      `json:"required" required:"true"`
 	Default     string    `json:"default,omitempty"`
 	Options     []Project `json:"options,omitempty" doc:"Of a select."`
 }
 
 func kindOf(s ticket.Spec) Kind {
-	return Kind{Kind: s.Kind, Name: s.Name, About: s.About, Help: s.Help, Project: s.Project, Fields: each(s.Fields, func(f ticket.Field) Field {
+	return Kind{Kind: s.Kind, Name: s.Name, About: s.About, Help: s.Help, Project: s.Project, Fields: each(s.Settings(), func(f ticket.Field) Field {
 		return Field{
 			Name: f.Name, Label: f.Label, Help: f.Help, Placeholder: f.Placeholder, Type: string(f.Type), Required: f.Required, Default: f.Default,
 			Options: each(f.Options, func(o ticket.Option) Project { return Project(o) }),

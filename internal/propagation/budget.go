@@ -44,13 +44,13 @@ func urgently(ctx context.Context) context.Context { return context.WithValue(ct
 func (s *Service) meter(row access.TicketProvider, spec ticket.Spec) *meter {
 	m, ok := s.meters[row.ID]
 	if !ok {
-		m = &meter{s: s, id: row.ID, name: row.Name, rate: spec.Rate, next: http.DefaultTransport}
+		m = &meter{s: s, id: row.ID, name: row.Name, next: http.DefaultTransport}
 		if s.Client != nil && s.Client.Transport != nil {
 			m.next = s.Client.Transport
 		}
 		s.meters[row.ID] = m
 	}
-	m.pause(row.PausedUntil)
+	m.set(spec.RateFor(row.Settings), row.PausedUntil)
 	return m
 }
 
@@ -62,6 +62,14 @@ func (m *meter) client() *http.Client {
 	c := *m.s.Client
 	c.Transport = m
 	return &c
+}
+
+// set tells the meter what holds for its account now.
+func (m *meter) set(rate ticket.Rate, pausedUntil *time.Time) {
+	m.mu.Lock()
+	m.rate = rate
+	m.mu.Unlock()
+	m.pause(pausedUntil)
 }
 
 // pause holds calls back until a moment; nil for none.
@@ -117,12 +125,12 @@ func (m *meter) wait() time.Duration {
 // spend takes one call from the budget. Trouble of our own database makes no
 // call go wrong.
 func (m *meter) spend(ctx context.Context) error {
-	if m.rate.Calls <= 0 {
-		return nil
-	}
 	first, _ := ctx.Value(urgent{}).(bool)
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.rate.Calls <= 0 {
+		return nil
+	}
 	if m.left > 0 {
 		m.left--
 		return nil

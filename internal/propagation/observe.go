@@ -1,6 +1,7 @@
 package propagation
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -18,9 +19,9 @@ func mirror(t *access.Ticket, snap ticket.Snapshot, now time.Time) {
 	}
 	switch {
 	case snap.Assignee.ID != "":
-		t.AssigneeName, t.AssigneeEmail, t.Unassigned = snap.Assignee.Name, snap.Assignee.Email, ""
+		t.AssigneeAccount, t.AssigneeName, t.AssigneeEmail, t.Unassigned = snap.Assignee.ID, snap.Assignee.Name, snap.Assignee.Email, ""
 	case t.AssigneeName != "":
-		t.AssigneeID, t.AssigneeName, t.AssigneeEmail, t.Unassigned = nil, "", "", "nobody is assigned any more"
+		t.AssigneeID, t.AssigneeAccount, t.AssigneeName, t.AssigneeEmail, t.Unassigned = nil, "", "", "", "nobody is assigned any more"
 	}
 	t.ClosedBy, t.Outcome, t.Grounds = snap.ClosedBy.Name, string(snap.Outcome), grounds(snap)
 	t.SyncedAt, t.SuspectAt = &now, nil
@@ -192,7 +193,8 @@ func hasNews(t access.Ticket, snap ticket.Snapshot) bool {
 	if t.RemoteAt != nil && snap.UpdatedAt.UTC().Truncate(time.Microsecond).Before(*t.RemoteAt) {
 		return false
 	}
-	return t.Status != snap.Status || t.WorkSeen != (t.WorkSeen || snap.WorkSeen) || t.AssigneeName != snap.Assignee.Name ||
+	return t.Status != snap.Status || t.WorkSeen != (t.WorkSeen || snap.WorkSeen) ||
+		t.AssigneeAccount != snap.Assignee.ID || snap.Assignee.Email != "" && t.AssigneeName != snap.Assignee.Name ||
 		t.Outcome != "" && t.Outcome != string(snap.Outcome) || t.Identifier != snap.Identifier || t.URL != snap.URL || (t.State == access.TicketEnded) != snap.Outcome.Ended()
 }
 
@@ -225,15 +227,33 @@ func (s *Service) take(ctx context.Context, w *store.Write, c access.AccessChang
 	return s.observe(ctx, w, c.ID, t, snap)
 }
 
-// assigneeOf finds our user for whoever the provider has as assignee now.
+// assigneeOf finds our user for whoever the provider has as assignee now: by the
+// account, else by the e-mail address. A system that shows only the account of
+// somebody we know gets their name from us.
 func (s *Service) assigneeOf(ctx context.Context, w *store.Write, t *access.Ticket, before access.Ticket, snap ticket.Snapshot) error {
+	if snap.Assignee.ID == "" {
+		return nil
+	}
+	known, ok, err := store.AccountHolder(ctx, &w.Reader, t.ProviderID, snap.Assignee.ID)
+	if err != nil {
+		return err
+	}
+	if ok && snap.Assignee.Email == "" {
+		t.AssigneeName, t.AssigneeEmail = cmp.Or(known.Name, t.AssigneeName), known.Email
+	}
+	if snap.Assignee.ID == before.AssigneeAccount {
+		return nil
+	}
+	if t.AssigneeID = nil; ok {
+		t.AssigneeID = &known.UserID
+		return nil
+	}
 	email, problem := access.NormalEmail(snap.Assignee.Email)
-	if problem != "" || snap.Assignee.Email == before.AssigneeEmail {
+	if problem != "" {
 		return nil
 	}
 	u, err := store.UserByEmail(ctx, &w.Reader, email)
 	if access.CodeOf(err) == access.NotFound {
-		t.AssigneeID = nil
 		return nil
 	}
 	t.AssigneeID = &u.ID

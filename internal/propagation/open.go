@@ -82,7 +82,7 @@ func (s *Service) openRow(row access.TicketProvider) (account, error) {
 	defer s.mu.Unlock()
 	key := openKey{row.ID, row.Version}
 	if p, ok := s.opened[key]; ok {
-		s.meter(row, spec).pause(row.PausedUntil)
+		s.meter(row, spec)
 		return account{row, p, spec}, nil
 	}
 	settings, err := s.settings(row)

@@ -6,12 +6,14 @@ import (
 	"admit/internal/sqldb"
 	"admit/internal/ticket"
 	"admit/internal/ticket/builtin"
+	"admit/internal/ticket/freshservice"
 	"admit/internal/ticket/github"
 	"admit/internal/ticket/gitlab"
 	"admit/internal/ticket/jira"
 	"admit/internal/ticket/linear"
 	"admit/internal/ticket/requesttracker"
 	"admit/internal/ticket/servicenow"
+	"admit/internal/ticket/shortcut"
 	"admit/internal/ticket/zendesk"
 )
 
@@ -27,6 +29,8 @@ func registry(db *sqldb.DB, url string, now func() time.Time) *ticket.Registry {
 		github.Spec(),
 		gitlab.Spec(),
 		zendesk.Spec(),
+		freshservice.Spec(),
+		shortcut.Spec(),
 		requesttracker.Spec(),
 	)
 }

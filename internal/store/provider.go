@@ -162,6 +162,17 @@ type Known struct {
 	LookedAt                               *time.Time
 }
 
+// AccountHolder returns who has an account at a provider, as chosen or last
+// looked up; the chosen one if there are several.
+func AccountHolder(ctx context.Context, r *sqldb.Reader, providerID, account string) (Account, bool, error) {
+	rows, err := sqldb.Select[Account](ctx, r, `SELECT `+accountColumns+` FROM provider_accounts
+		WHERE provider_id = ? AND account = ? AND account <> '' ORDER BY chosen DESC, looked_at DESC, user_id LIMIT 1`, providerID, account)
+	if err != nil || len(rows) == 0 {
+		return Account{}, false, err
+	}
+	return rows[0], true, nil
+}
+
 // SetOutcomes stores what an admin says the grounds of a provider's tickets mean.
 func SetOutcomes(ctx context.Context, tx *sqldb.Tx, id string, outcomes map[string]string) error {
 	_, err := tx.Exec(ctx, `UPDATE providers SET outcomes = ? WHERE id = ?`, sqldb.JSON(outcomes), id)

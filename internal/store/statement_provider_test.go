@@ -31,6 +31,15 @@ var providerStatements = map[string]func(ctx context.Context, tx *sqldb.Tx, c ac
 		}
 		return errors.Join(err, err2, err3)
 	},
+	"AccountHolder": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
+		err := store.SaveAccount(ctx, tx, store.Account{ProviderID: access.BuiltInProviderID, ProjectID: "p", UserID: c.UserID, Account: "7", LookedAt: now})
+		a, ok, err2 := store.AccountHolder(ctx, &tx.Reader, access.BuiltInProviderID, "7")
+		_, none, err3 := store.AccountHolder(ctx, &tx.Reader, access.BuiltInProviderID, "")
+		if !ok || none || a.UserID != c.UserID {
+			err = fmt.Errorf("the account is of %q, %v", a.UserID, ok)
+		}
+		return errors.Join(err, err2, err3)
+	},
 	"SetOutcomes": func(ctx context.Context, tx *sqldb.Tx, _ access.AccessChange) error {
 		err := store.SetOutcomes(ctx, tx, access.BuiltInProviderID, map[string]string{"status:1": "no"})
 		p, err2 := store.Provider(ctx, &tx.Reader, access.BuiltInProviderID)

@@ -10,12 +10,16 @@ import (
 func Doc(s Spec) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\n%s\n\n%s\n", s.Name, strings.TrimSpace(s.About), strings.TrimSpace(s.Help))
-	if len(s.Fields) == 0 {
+	if len(s.Settings()) == 0 {
 		return b.String()
 	}
 	b.WriteString("\n## Settings\n\n| setting | name in the API | | |\n|---|---|---|---|\n")
-	for _, f := range s.Fields {
+	for _, f := range s.Settings() {
 		fmt.Fprintf(&b, "| **%s** | `%s` | %s | %s |\n", cell(f.Label), f.Name, f.need(), cell(f.Help))
+	}
+	if s.Webhook != "" {
+		fmt.Fprintf(&b, "\n## The webhook, by hand\n\nThe provider's page in Admit shows these steps with the address and the secret in their places.\n\n%s\n",
+			strings.TrimSpace(s.Webhook))
 	}
 	return b.String()
 }

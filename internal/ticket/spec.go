@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -44,6 +45,41 @@ type Rate struct {
 	Per   time.Duration
 }
 
+// rateField is the setting by which an admin says how often an account may call
+// its system: a plan may allow more, and others may use the same account.
+const rateField = "calls_per_minute"
+
+// Settings lists every setting: the kind's own and, where its system limits
+// calls, how many Admit may make.
+func (s Spec) Settings() []Field {
+	if s.Rate.Calls == 0 {
+		return s.Fields
+	}
+	return append(slices.Clone(s.Fields), Field{
+		Name: rateField, Label: "Calls a minute", Type: Count,
+		Help: fmt.Sprintf("How often Admit may call %s. Empty: %d in %s.", s.Name, s.Rate.Calls, spell(s.Rate.Per)),
+	})
+}
+
+// spell writes a time for people.
+func spell(d time.Duration) string {
+	switch d {
+	case time.Minute:
+		return "a minute"
+	case time.Hour:
+		return "an hour"
+	}
+	return strconv.Itoa(int(d.Minutes())) + " minutes"
+}
+
+// RateFor returns how often an account with these settings may call.
+func (s Spec) RateFor(settings map[string]string) Rate {
+	if n, err := strconv.Atoi(settings[rateField]); err == nil && s.Rate.Calls > 0 {
+		return Rate{Calls: n, Per: time.Minute}
+	}
+	return s.Rate
+}
+
 // FieldType says how a setting is entered and checked.
 type FieldType string
 
@@ -53,6 +89,7 @@ const (
 	URL    FieldType = "url" // absolute, http or https, without user or query
 	Secret FieldType = "secret"
 	Select FieldType = "select" // one of Options
+	Count  FieldType = "number" // a whole number, at least 1
 )
 
 // Field is one setting of a provider.
@@ -67,7 +104,10 @@ type Field struct {
 	Options     []Option // of a Select
 }
 
-const maxSetting = 4096
+const (
+	maxSetting = 4096
+	mostNumber = 1_000_000
+)
 
 // Validate returns settings with blanks trimmed and defaults filled in, or an
 // Invalid error that names every wrong, missing and unknown field as
@@ -75,7 +115,7 @@ const maxSetting = 4096
 func (s Spec) Validate(settings map[string]string) (map[string]string, error) {
 	var wrong access.Problems
 	clean := make(map[string]string, len(s.Fields))
-	for _, f := range s.Fields {
+	for _, f := range s.Settings() {
 		v := strings.TrimSpace(settings[f.Name])
 		if v == "" {
 			v = f.Default
@@ -119,6 +159,10 @@ func (f Field) problem(v string) string {
 		u, err := url.Parse(v)
 		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || u.RawQuery != "" {
 			return "must be an address such as https://tickets.example.com"
+		}
+	case f.Type == Count:
+		if n, err := strconv.Atoi(v); err != nil || n < 1 || n > mostNumber {
+			return "must be a whole number of at least 1"
 		}
 	case f.Type == Select && !slices.ContainsFunc(f.Options, func(o Option) bool { return o.ID == v }):
 		return "must be one of " + f.choices()

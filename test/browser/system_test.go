@@ -9,6 +9,8 @@ import (
 	"admit/internal/testkit"
 	"admit/internal/testkit/browser"
 	"admit/internal/ticket"
+	"admit/internal/ticket/freshservice"
+	"admit/internal/ticket/freshservice/freshservicetest"
 	"admit/internal/ticket/github"
 	"admit/internal/ticket/github/githubtest"
 	"admit/internal/ticket/gitlab"
@@ -19,6 +21,8 @@ import (
 	"admit/internal/ticket/linear/lineartest"
 	"admit/internal/ticket/servicenow"
 	"admit/internal/ticket/servicenow/servicenowtest"
+	"admit/internal/ticket/shortcut"
+	"admit/internal/ticket/shortcut/shortcuttest"
 	"admit/internal/ticket/tickettest"
 	"admit/internal/ticket/zendesk"
 	"admit/internal/ticket/zendesk/zendesktest"
@@ -35,6 +39,8 @@ var fakes = []struct {
 	{github.Spec, func(t *testing.T) tickettest.System { return githubtest.Start(t).System(t) }},
 	{gitlab.Spec, func(t *testing.T) tickettest.System { return gitlabtest.Start(t).System(t) }},
 	{servicenow.Spec, func(t *testing.T) tickettest.System { return servicenowtest.Start(t).System(t) }},
+	{freshservice.Spec, func(t *testing.T) tickettest.System { return freshservicetest.Start(t).System(t) }},
+	{shortcut.Spec, func(t *testing.T) tickettest.System { return shortcuttest.Start(t).System(t) }},
 	{zendesk.Spec, func(t *testing.T) tickettest.System { return zendesktest.Start(t).System(t) }},
 }
 

@@ -9,6 +9,7 @@ ALTER TABLE tickets ADD COLUMN type_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE tickets ADD COLUMN fields TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE tickets ADD COLUMN outcome TEXT NOT NULL DEFAULT '';
 ALTER TABLE tickets ADD COLUMN grounds TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE tickets ADD COLUMN assignee_account TEXT NOT NULL DEFAULT '';
 -- When to look once more for a second ticket with the same key.
 ALTER TABLE tickets ADD COLUMN twins_at TIMESTAMP;
 CREATE INDEX tickets_twins ON tickets (twins_at) WHERE twins_at IS NOT NULL;

@@ -69,7 +69,7 @@ func (m formModel) action() string {
 func newForm(spec ticket.Spec) formModel {
 	m := formModel{kind: spec.Kind, kindName: spec.Name, about: spec.About, title: "Add " + spec.Name, help: markdown(spec.Help), projects: spec.Project}
 	m.name = ui.Input{Field: nameField, Value: spec.Name}
-	for _, f := range spec.Fields {
+	for _, f := range spec.Settings() {
 		m.fields = append(m.fields, control(f, f.Default, false))
 	}
 	return m
@@ -87,7 +87,7 @@ func editForm(p access.TicketProvider, spec ticket.Spec, uses []string, open int
 	if m.lacking = p.Findings; p.CheckedAt != nil {
 		m.checkedAt = *p.CheckedAt
 	}
-	for _, f := range spec.Fields {
+	for _, f := range spec.Settings() {
 		m.fields = append(m.fields, control(f, p.Settings[f.Name], p.Secrets != ""))
 	}
 	return m
@@ -117,6 +117,8 @@ func control(f ticket.Field, value string, stored bool) fieldModel {
 		for _, o := range f.Options {
 			m.choice.Options = append(m.choice.Options, ui.Option{Value: o.ID, Label: o.Name})
 		}
+	case ticket.Count:
+		m.input.Type = "number"
 	case ticket.Text:
 	}
 	return m

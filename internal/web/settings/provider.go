@@ -55,7 +55,7 @@ func addProvider(v *site.Visit) error {
 	if !known {
 		return access.Errorf(access.Invalid, "there is no kind of ticket provider of that name")
 	}
-	for _, f := range spec.Fields {
+	for _, f := range spec.Settings() {
 		p.Settings[f.Name] = form.Get("settings." + f.Name)
 	}
 	row, err := v.Propagation.CreateProvider(v.R.Context(), v.Actor, p)

@@ -1,0 +1,284 @@
+package freshservice
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"admit/internal/ticket"
+	"admit/internal/ticket/markdown"
+)
+
+// Create implements ticket.Filer. It is one call: Freshservice answers with what
+// it stored.
+func (p *Provider) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot, error) {
+	filled, err := p.fill(d)
+	if err != nil {
+		return ticket.Snapshot{}, err
+	}
+	type wrapped struct {
+		Ticket wireTicket `json:"ticket"`
+	}
+	made, _, err := do[wrapped](ctx, p.http, ticket.Call{Path: "/tickets", Body: filled, Effect: ticket.Writes})
+	if err != nil {
+		return ticket.Snapshot{}, named(err, d.Fields)
+	}
+	w := made.Ticket
+	if err := p.sane(w, ticket.Writes); err != nil {
+		if w.ID <= 0 {
+			return ticket.Snapshot{}, err
+		}
+		return ticket.Snapshot{ID: w.id(), Identifier: "#" + w.id(), URL: p.base + "/a/tickets/" + w.id(), Project: d.Project, Outcome: ticket.Open}, err
+	}
+	snap := p.snapshot(w, d.Assignee)
+	if w.key() != d.Key {
+		return snap, p.http.Malformed(ticket.Writes, errors.New("the new ticket has another key"))
+	}
+	snap.Dropped = p.titles(ctx, dropped(d, w))
+	return snap, nil
+}
+
+// fill makes a draft what Freshservice takes. A ticket is open and of low
+// priority unless the form says otherwise; both must be given.
+func (p *Provider) fill(d ticket.Draft) (map[string]any, error) {
+	if !isTicketKey(d.Key) || !isID(d.Project) {
+		return nil, refused("the key or the group of the ticket is not valid")
+	}
+	if d.Type != "" && d.Type != incident {
+		return nil, refused("only incidents can be filed")
+	}
+	filled := map[string]any{
+		"subject":     ticket.Title(d.Title, maxTitle),
+		"description": html(d.Body),
+		"email":       p.email,
+		"status":      opened,
+		"priority":    1,
+		"group_id":    number(d.Project),
+		"tags":        []string{ours, d.Key},
+	}
+	if p.workspace != "" {
+		filled["workspace_id"] = number(p.workspace)
+	}
+	if d.Assignee.ID != "" {
+		if !isID(d.Assignee.ID) {
+			return nil, refused("the assignee of the ticket is not valid", ticket.AssigneeField)
+		}
+		filled["responder_id"] = number(d.Assignee.ID)
+	}
+	return filled, put(filled, d.Fields)
+}
+
+// number is an id as Freshservice takes it.
+func number(id string) int64 {
+	n, _ := strconv.ParseInt(id, 10, 64) // isID looked at it
+	return n
+}
+
+// html renders Markdown, cut so that its last line stays and the whole fits.
+func html(text string) string {
+	const enough = 1000
+	for room := maxBody; ; room = room * 3 / 4 {
+		rendered := markdown.HTML(ticket.Fit(text, room))
+		if len(rendered) <= maxText || room < enough {
+			return rendered
+		}
+	}
+}
+
+// fresh is how far back the list of new tickets is read for a key. What is older
+// is in the index of the filter, which may be minutes behind.
+const fresh = 30 * time.Minute
+
+// newPages is how many pages of new tickets are read at most: more are not filed
+// in that time.
+const newPages = 20
+
+// Find implements ticket.Filer. Two reads together tell: the list of the newest
+// tickets is up to date, and the filter by tag knows all that are older.
+func (p *Provider) Find(ctx context.Context, key string) ([]ticket.Snapshot, error) {
+	if !isTicketKey(key) {
+		return nil, refused("the key of the ticket is not valid")
+	}
+	found, err := p.newest(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	older, err := p.tagged(ctx, key, found)
+	if err != nil {
+		return nil, err
+	}
+	found = append(found, older...)
+	slices.SortFunc(found, func(a, b wireTicket) int { return cmp.Compare(a.ID, b.ID) })
+	tickets := make([]ticket.Snapshot, len(found))
+	for i, w := range found {
+		tickets[i] = p.snapshot(w, p.agent(ctx, w.Responder)...)
+	}
+	if len(tickets) == 0 {
+		return nil, nil
+	}
+	return tickets, nil
+}
+
+// newest returns those of the newest tickets that carry a key.
+func (p *Provider) newest(ctx context.Context, key string) ([]wireTicket, error) {
+	var found []wireTicket
+	for n := range newPages {
+		query := url.Values{"order_type": {"desc"}, "per_page": {strconv.Itoa(onPage)}, "page": {strconv.Itoa(n + 1)}}
+		page, answer, err := p.list(ctx, query)
+		if err != nil {
+			return nil, err
+		}
+		for _, w := range page {
+			if err := p.sane(w, ticket.Reads); err != nil {
+				return nil, err
+			}
+			twice := slices.ContainsFunc(found, func(other wireTicket) bool { return other.ID == w.ID })
+			if w.key() == key && !twice {
+				found = append(found, w)
+			}
+		}
+		if len(page) < onPage || page[len(page)-1].CreatedAt.Before(answer.Date().Add(-fresh)) {
+			break
+		}
+	}
+	return found, nil
+}
+
+// tagged returns the tickets that the filter finds by the tag, besides those
+// that are known. What it answers is a hint: each is read.
+func (p *Provider) tagged(ctx context.Context, key string, known []wireTicket) ([]wireTicket, error) {
+	hits, _, err := p.page(ctx, "/tickets/filter", url.Values{"query": {`"tag:'` + key + `'"`}})
+	if err != nil {
+		return nil, err
+	}
+	var found []wireTicket
+	for _, hit := range hits {
+		if slices.ContainsFunc(known, func(w wireTicket) bool { return w.ID == hit.ID }) {
+			continue
+		}
+		if hit.ID <= 0 {
+			return nil, p.http.Malformed(ticket.Reads, errors.New("a ticket without id"))
+		}
+		w, ok, err := p.one(ctx, hit.id())
+		if err != nil {
+			return nil, err
+		}
+		if ok && w.key() == key {
+			found = append(found, w)
+		}
+	}
+	return found, nil
+}
+
+// Comment implements ticket.Closer: a private note, which agents see.
+func (p *Provider) Comment(ctx context.Context, id, text string) error {
+	if !isID(id) {
+		return refused("the id of the ticket is not valid")
+	}
+	return p.note(ctx, id, text)
+}
+
+func (p *Provider) note(ctx context.Context, id, text string) error {
+	type body struct {
+		Body    string `json:"body"`
+		Private bool   `json:"private"`
+	}
+	type wrapped struct {
+		Conversation wireConversation `json:"conversation"`
+	}
+	made, _, err := do[wrapped](ctx, p.http, ticket.Call{
+		Path: "/tickets/" + id + "/notes", Body: body{html(ticket.Printable(text)), true}, Effect: ticket.Writes,
+	})
+	if err == nil && made.Conversation.ID == 0 {
+		err = p.http.Malformed(ticket.Writes, errors.New("the new note has no id"))
+	}
+	return err
+}
+
+// Close implements ticket.Closer. The note comes first and is not repeated: if
+// the answer to it was lost, the ticket has it. Then the ticket is closed with
+// the tag that says no.
+func (p *Provider) Close(ctx context.Context, id, text string) error {
+	if !isID(id) {
+		return refused("the id of the ticket is not valid")
+	}
+	now, ok, err := p.one(ctx, id)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return refused("Freshservice has no ticket #" + id + ", or the service user may not see it")
+	}
+	if ticket.Outcomes(nil).Judge(p.grounds(now)).Ended() {
+		return nil
+	}
+	said, err := p.says(ctx, id, text)
+	if err != nil {
+		return err
+	}
+	if !said {
+		if err := p.note(ctx, id, text); err != nil {
+			return err
+		}
+	}
+	return p.end(ctx, now)
+}
+
+// says reports whether a ticket has a note with this text.
+func (p *Provider) says(ctx context.Context, id, text string) (bool, error) {
+	notes, err := all[wireConversation](ctx, p.http, "/tickets/"+id+"/conversations", "conversations", url.Values{})
+	if err != nil {
+		return false, err
+	}
+	want := bare(markdown.Text(ticket.Printable(text)))
+	return slices.ContainsFunc(notes, func(c wireConversation) bool { return bare(c.Text) == want }), nil
+}
+
+// bare leaves the letters and digits of a text, in which all ways to make text of
+// HTML agree.
+func bare(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, text)
+}
+
+// end closes a ticket. All tags that shall stay must be given.
+func (p *Provider) end(ctx context.Context, now wireTicket) error {
+	type change struct {
+		Status int      `json:"status"`
+		Tags   []string `json:"tags"`
+	}
+	type wrapped struct {
+		Ticket wireTicket `json:"ticket"`
+	}
+	tags := slices.Clone(now.Tags)
+	if now.Tags == nil {
+		tags = []string{ours, now.key()}
+	}
+	if !now.has(p.declined[0]) {
+		tags = append(tags, p.declined[0])
+	}
+	after, _, err := do[wrapped](ctx, p.http, ticket.Call{
+		Method: http.MethodPut, Path: "/tickets/" + now.id(), Body: change{closed, tags}, Effect: ticket.Writes,
+	})
+	if err != nil {
+		return err
+	}
+	if after.Ticket.ID != now.ID {
+		return p.http.Malformed(ticket.Writes, errors.New("the changed ticket has another id"))
+	}
+	if meanings[after.Ticket.Status] != ticket.Yes {
+		return refused("Freshservice did not keep the status Closed: maybe a workflow set another")
+	}
+	return nil
+}
