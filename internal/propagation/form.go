@@ -16,11 +16,7 @@ func (s *Service) Types(ctx context.Context, actor access.Actor, id, project str
 	if err != nil || former == nil || project == "" {
 		return nil, err
 	}
-	types, err := former.Types(ctx, project)
-	if failure := s.note(ctx, p.TicketProvider, err); failure != nil {
-		return nil, unavailable(failure)
-	}
-	return types, nil
+	return discover(ctx, s, p, "types\x00"+project, func(ctx context.Context) ([]ticket.Type, error) { return former.Types(ctx, project) })
 }
 
 // Form lists what a ticket of a project and type can be filled in with.
@@ -29,11 +25,9 @@ func (s *Service) Form(ctx context.Context, actor access.Actor, id, project, typ
 	if err != nil || former == nil || project == "" {
 		return nil, err
 	}
-	fields, err := former.Form(ctx, project, typ)
-	if failure := s.note(ctx, p.TicketProvider, err); failure != nil {
-		return nil, unavailable(failure)
-	}
-	return fields, nil
+	return discover(ctx, s, p, "form\x00"+project+"\x00"+typ, func(ctx context.Context) ([]ticket.FormField, error) {
+		return former.Form(ctx, project, typ)
+	})
 }
 
 // former opens a provider for somebody who chooses where to file; its tickets
@@ -77,7 +71,7 @@ func (s *Service) CheckPolicy(ctx context.Context, actor access.Actor, t access.
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.checkPolicy(ctx, p, t)
+	found, err := s.checkPolicy(urgently(ctx), p, t)
 	if failure := s.note(ctx, p.TicketProvider, err); failure != nil {
 		return []ticket.Finding{{Problem: failure.Msg}}, nil
 	}

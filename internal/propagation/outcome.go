@@ -23,10 +23,11 @@ func (s *Service) Statuses(ctx context.Context, actor access.Actor, id, project 
 	}
 	var all []ticket.Ground
 	if lister, ok := p.Provider.(ticket.Lister); ok {
-		all, err = lister.Statuses(ctx, project)
-		if failure := s.note(ctx, p.TicketProvider, err); failure != nil {
-			return nil, unavailable(failure)
+		listed, err := discover(ctx, s, p, "statuses\x00"+project, func(ctx context.Context) ([]ticket.Ground, error) { return lister.Statuses(ctx, project) })
+		if err != nil {
+			return nil, err
 		}
+		all = slices.Clone(listed)
 	}
 	seen, err := store.UnclearTickets(ctx, s.DB.Read(), id, access.MaxPage)
 	if err != nil {

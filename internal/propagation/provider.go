@@ -312,7 +312,7 @@ func (s *Service) CheckProvider(ctx context.Context, actor access.Actor, id, pro
 	if err != nil {
 		return nil, err
 	}
-	findings, err := p.Check(ctx, project)
+	findings, err := p.Check(urgently(ctx), project)
 	if failure := s.note(ctx, p.TicketProvider, err); failure != nil {
 		return []ticket.Finding{{Problem: failure.Msg}}, nil //nolint:nilerr // the failure is what was found
 	}
@@ -331,11 +331,7 @@ func (s *Service) Projects(ctx context.Context, actor access.Actor, id string) (
 	if err != nil {
 		return nil, err
 	}
-	projects, err := p.Projects(ctx)
-	if failure := s.note(ctx, p.TicketProvider, err); failure != nil {
-		return nil, &access.Error{Code: access.Unavailable, Msg: failure.Msg, Err: failure}
-	}
-	return projects, nil
+	return discover(ctx, s, p, "projects", p.Projects)
 }
 
 func (s *Service) openLive(ctx context.Context, id string) (account, error) {
