@@ -308,6 +308,9 @@ func (s *Service) conclude(ctx context.Context, w *store.Write, c access.AccessC
 	case ticket.Deleted:
 		return s.lost(ctx, w, c, t)
 	case ticket.Unclear, ticket.Open:
+		if len(snap.Grounds) > 0 && snap.Grounds[0].Name != t.Status {
+			detail += ", " + snap.Grounds[0].Name
+		}
 	}
 	if err := s.doubt(ctx, w, c.SlotID); err != nil {
 		return err

@@ -41,7 +41,9 @@ func Text(f Facts, key string) (title, body string) {
 	if f.Form.Body == "" {
 		return clip(flat(title), maxTitle), f.ownBody() + "\n\nAdmit key: " + key
 	}
-	body = access.Fill(f.Form.Body, f.values(markdown.Escape))
+	words := f.values(markdown.Escape)
+	words["link"] = "<" + f.Link + ">"
+	body = access.Fill(f.Form.Body, words)
 	return clip(flat(title), maxTitle), strings.TrimSpace(body) + "\n\nAdmit key: " + key
 }
 
@@ -82,7 +84,7 @@ func (f Facts) ownBody() string {
 		fmt.Fprintf(&b, "\nHow:\n\n%s\n", f.Instructions)
 	}
 	b.WriteString("\nWhen it is so, mark this ticket as done. If it is so already, mark it as done too.\n" +
-		"If it cannot be done, close this ticket as won't do and say why.\n\n" + f.Link)
+		"If it cannot be done, close this ticket as won't do and say why.\n\n<" + f.Link + ">")
 	return b.String()
 }
 

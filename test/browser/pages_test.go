@@ -7,18 +7,21 @@ import (
 
 	"admit/internal/access"
 	"admit/internal/inventory"
+	"admit/internal/propagation"
 	"admit/internal/request"
 	"admit/internal/store"
 	"admit/internal/testkit"
 	"admit/internal/testkit/browser"
 	"admit/internal/ticket"
+	"admit/internal/ticket/jira"
+	"admit/internal/ticket/jira/jiratest"
 )
 
 // TestEveryPage looks at every page at desk and phone width, in both themes:
 // axe-core finds nothing, nothing is wider than the window, and the policy holds.
 func TestEveryPage(t *testing.T) {
 	s := &story{T: t, server: demo(t, testkit.SQLite(t)), system: queue{}}
-	ids := s.live()
+	ids := append(s.live(), s.jira()...)
 	s.browser = browser.Start(t)
 	windows := map[string]*browser.Window{}
 	for _, p := range []struct{ name, who, path string }{
@@ -52,7 +55,15 @@ func TestEveryPage(t *testing.T) {
 		{"events", "Ada Lind", "/events"},
 		{"settings", "Ada Lind", "/settings"},
 		{"providers", "Ada Lind", "/settings/providers"},
-		{"provider-new", "Ada Lind", "/settings/providers/new?kind=request_tracker"},
+		{"provider-kinds", "Ada Lind", "/settings/providers/new"},
+		{"provider-new", "Ada Lind", "/settings/providers/new?kind=jira_cloud"},
+		{"provider", "Ada Lind", "/settings/providers/{jira}"},
+		{"provider-statuses", "Ada Lind", "/settings/providers/{jira}/statuses"},
+		{"provider-people", "Ada Lind", "/settings/providers/{jira}/people"},
+		{"provider-choose", "Ada Lind", "/settings/providers/{jira}/people/{josh}?q=a"},
+		{"provider-webhook", "Ada Lind", "/settings/providers/{jira}/webhook"},
+		{"app-edit-jira", "Ada Lind", "/apps/{wiki}/edit"},
+		{"ticket-unclear", "Ada Lind", "/tickets/{unclear}"},
 		{"not-found", "Ada Lind", "/nowhere"},
 		{"forbidden", "Josh Miller", "/settings"},
 	} {
@@ -119,6 +130,58 @@ func (s *story) live() []string {
 	return []string{
 		"{role}", role.ID, "{app}", app.ID, "{owner}", role.AdminOwnerID, "{josh}", josh.UserID, "{request}", q.ID, "{ticket}", s.openTicket().ID,
 	}
+}
+
+// jira gives the company a Jira, with an app whose tickets are filled in there,
+// and a ticket that ended in a way nobody has said the meaning of.
+func (s *story) jira() []string {
+	s.Helper()
+	ctx, ada := s.Context(), s.admin()
+	must := func(err error) {
+		s.Helper()
+		if err != nil {
+			s.Fatal(err)
+		}
+	}
+	sys := jiratest.Cloud(s.T, nil).System(s.T)
+	p, err := s.server.Propagation.CreateProvider(ctx, ada, propagation.ProviderParams{Kind: jira.Cloud().Kind, Name: "Jira", Settings: sys.Settings})
+	must(err)
+	must(s.server.Propagation.AddWebhook(ctx, ada, p.ID))
+	owners, err := s.server.Inventory.Owners(ctx, ada, store.OwnerFilter{Name: "Payroll admins"})
+	must(err)
+	on := true
+	app, err := s.server.Inventory.CreateApp(ctx, ada, inventory.AppParams{
+		Name: "Wiki", Description: "What we know.", AdminOwnerID: owners.Items[0].ID, Tickets: inventory.TicketPatch{
+			Enabled: &on, ProviderID: &p.ID, ProjectID: &sys.Project, Form: &access.TicketForm{
+				TypeID: sys.Type, Title: "Wiki: {{user_email}} {{state}} {{resource}}", Body: "Please look after **{{user_name}}**.\n\n{{link}}",
+			},
+		},
+	})
+	must(err)
+	editor, err := s.server.Inventory.CreateResource(ctx, ada, inventory.ResourceParams{AppID: app.ID, Name: "Editor"})
+	must(err)
+	must(s.server.Inventory.AddHolder(ctx, ada, inventory.Place{ResourceID: editor.ID, UserID: s.user("ravi@example.com")}, "writes the handbook", nil))
+	t := s.filed(p.ID)
+	sys.Fulfiller.Odd(s.T, t.RemoteID)
+	_, err = s.server.Propagation.SyncTicket(ctx, ada, t.ID)
+	must(err)
+	return []string{"{jira}", p.ID, "{wiki}", app.ID, "{unclear}", t.ID}
+}
+
+// filed waits for an open ticket at a provider.
+func (s *story) filed(providerID string) access.Ticket {
+	s.Helper()
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
+		list, err := s.server.Propagation.Tickets(s.Context(), s.admin(), store.TicketFilter{Open: true, ProviderID: providerID})
+		if err != nil {
+			s.Fatal(err)
+		}
+		if len(list.Items) > 0 {
+			return list.Items[0].Ticket
+		}
+	}
+	s.Fatal("no ticket was filed")
+	return access.Ticket{}
 }
 
 // close ends the one open ticket as somebody of the resource's admins.

@@ -87,10 +87,10 @@ var readings = []struct {
 	outcome ticket.Outcome
 	label   string
 }{
-	{ticket.Open, "not over yet"},
-	{ticket.Yes, "the change was made"},
-	{ticket.No, "the change was not made"},
-	{ticket.Unclear, "a person must look"},
+	{ticket.Open, "still open"},
+	{ticket.Yes, "done"},
+	{ticket.No, "not done"},
+	{ticket.Unclear, "ask a person"},
 }
 
 func reading(o ticket.Outcome) string {
@@ -99,7 +99,7 @@ func reading(o ticket.Outcome) string {
 			return r.label
 		}
 	}
-	return "does not decide"
+	return "-"
 }
 
 func statuses(v *site.Visit) error { return showStatuses(v, http.StatusOK, "") }
@@ -132,7 +132,7 @@ func statusRowOf(g ticket.Ground, said string, mayManage bool) statusRow {
 	r := statusRow{key: g.Key, name: g.Name, group: part.Capital(group), asks: g.Outcome == ticket.Unclear && said == ""}
 	r.control = ui.Select{
 		Field: ui.Field{Name: "outcome." + g.Key, Label: "What " + g.Name + " means", Disabled: !mayManage},
-		Value: said, Empty: "As usual: " + reading(g.Outcome),
+		Value: said, Empty: "Usual: " + reading(g.Outcome),
 	}
 	for _, x := range readings {
 		r.control.Options = append(r.control.Options, ui.Option{Value: string(x.outcome), Label: part.Capital(x.label)})

@@ -253,7 +253,7 @@ func statusesView(m statusesModel) templ.Component {
 								}
 								return nil
 							})
-							templ_7745c5c3_Err = ui.Cell("Means that").Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = ui.Cell("Means").Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -266,7 +266,7 @@ func statusesView(m statusesModel) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Table("Statuses", []ui.Column{{Label: "In " + m.name}, {Label: "What it is"}, {Label: "Means that"}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Table("Statuses", []ui.Column{{Label: "In " + m.name}, {Label: "What it is"}, {Label: "Means"}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -520,7 +520,7 @@ func peopleView(m peopleModel) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Table("People", []ui.Column{{Label: "Person"}, {Label: "In " + m.name}, {Label: ""}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var16), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Table("People", []ui.Column{{Label: "Person"}, {Label: "In " + m.name}, {Label: "Actions", Hidden: true}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var16), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -859,7 +859,7 @@ func chooseView(m chooseModel) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Table("Accounts", []ui.Column{{Label: "Account"}, {Label: "E-mail"}, {Label: ""}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Table("Accounts", []ui.Column{{Label: "Account"}, {Label: "E-mail"}, {Label: "Actions", Hidden: true}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
