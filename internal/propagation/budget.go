@@ -27,7 +27,7 @@ type meter struct {
 	id   string // of the provider
 	name string
 	rate ticket.Rate
-	next http.RoundTripper
+	next http.RoundTripper // nil without a client: then there is none to open a provider with
 
 	mu    sync.Mutex
 	until time.Time // no calls before
@@ -44,8 +44,8 @@ func urgently(ctx context.Context) context.Context { return context.WithValue(ct
 func (s *Service) meter(row access.TicketProvider, spec ticket.Spec) *meter {
 	m, ok := s.meters[row.ID]
 	if !ok {
-		m = &meter{s: s, id: row.ID, name: row.Name, next: http.DefaultTransport}
-		if s.Client != nil && s.Client.Transport != nil {
+		m = &meter{s: s, id: row.ID, name: row.Name}
+		if s.Client != nil {
 			m.next = s.Client.Transport
 		}
 		s.meters[row.ID] = m

@@ -51,7 +51,7 @@ func TestUnknownStatusIsMapped(t *testing.T) {
 
 func TestOutcomesAreChecked(t *testing.T) {
 	onBoth(t, func(w *world) {
-		for key, word := range map[string]string{"status:1": "done", "": "yes", " x": "no", "status:2": "deleted", strings.Repeat("k", 5000): "yes"} {
+		for key, word := range map[string]string{"status:1": "done", "": "yes", "\tx": "no", "status:2": "deleted", strings.Repeat("k", 5000): "yes"} {
 			_, err := w.eng.SetOutcomes(w.Context(), w.admin, w.payroll, map[string]string{key: word})
 			if access.CodeOf(err) != access.Invalid {
 				t.Errorf("%.20q = %q: %v, want it refused", key, word, err)

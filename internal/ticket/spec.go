@@ -63,10 +63,10 @@ func (s Spec) Settings() []Field {
 
 // spell writes a time for people.
 func spell(d time.Duration) string {
-	switch d {
-	case time.Minute:
+	if d == time.Minute {
 		return "a minute"
-	case time.Hour:
+	}
+	if d == time.Hour {
 		return "an hour"
 	}
 	return strconv.Itoa(int(d.Minutes())) + " minutes"

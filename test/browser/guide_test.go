@@ -62,18 +62,23 @@ func TestGuide(t *testing.T) {
 
 // system is a ticket system as the guide needs it.
 type system interface {
-	// names are those of the provider in Admit, and of the project for tickets.
-	names() (provider, project string)
+	described
 	// setUp adds the provider, if it is not there, as Ada.
 	setUp(s *story)
 	// choose fills in what tickets of the project want to have.
 	choose(s *story)
-	// mayAssign reports whether an admin of My Role has the ticket.
-	mayAssign(t access.Ticket) bool
 	// finish ends the ticket with an identifier as its assignee.
 	finish(s *story, identifier string)
 	// link checks the way from the modal to the ticket.
 	link(w *browser.Window)
+}
+
+// described is what a system says of itself.
+type described interface {
+	// names are those of the provider in Admit, and of the project for tickets.
+	names() (provider, project string)
+	// mayAssign reports whether an admin of My Role has the ticket.
+	mayAssign(t access.Ticket) bool
 	picture(name string) string
 }
 

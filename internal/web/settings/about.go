@@ -289,7 +289,6 @@ type webhookModel struct {
 	on        bool
 	hook      propagation.WebhookView
 	steps     string // HTML
-	projects  string
 	state     health
 	anonymous bool // our address is not one that a system elsewhere reaches
 }
