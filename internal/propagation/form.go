@@ -58,7 +58,8 @@ func (s *Service) mayChoose(ctx context.Context, actor access.Actor) error {
 }
 
 // CheckPolicy makes the preflight of a ticket policy: what its provider lacks to
-// file in its project with its form, by name of the field of the policy. It calls
+// file in its project with its form: a finding of a field is named "fields.ID",
+// one of the type "type". It calls
 // the provider, so it is asked before the policy is stored, not while.
 func (s *Service) CheckPolicy(ctx context.Context, actor access.Actor, t access.TicketPolicy) ([]ticket.Finding, error) {
 	if err := s.mayChoose(ctx, actor); err != nil {
@@ -121,12 +122,12 @@ func formProblems(form []ticket.FormField, values []access.TicketField) []ticket
 	for _, v := range values {
 		value[v.ID] = v.Value
 		if !slices.ContainsFunc(form, func(f ticket.FormField) bool { return f.ID == v.ID }) {
-			add(v.ID, v.Name+" is not a field of these tickets any more")
+			add(v.ID, "is not a field of these tickets any more")
 		}
 	}
 	for _, f := range form {
 		if problem := f.Problem(value[f.ID]); problem != "" {
-			add(f.ID, f.Name+" "+problem)
+			add(f.ID, problem)
 		}
 	}
 	return found

@@ -117,11 +117,11 @@ func TestPreflightOfAPolicy(t *testing.T) {
 		}
 		policy := access.TicketPolicy{TicketsEnabled: true, TicketProviderID: &w.payroll, TicketProjectID: "p1"}
 		for says, fields := range map[string][]access.TicketField{
-			"":                                     {{ID: "team", Value: "7"}, {ID: "due", Value: "3"}},
-			"Team is required":                     nil,
-			"Team must be one of the choices":      {{ID: "team", Value: "8"}},
-			"Gone is not a field of these tickets": {{ID: "team", Value: "7"}, {ID: "gone", Name: "Gone", Value: "x"}},
-			"Due must be a number of days":         {{ID: "team", Value: "7"}, {ID: "due", Value: "soon"}},
+			"":                                {{ID: "team", Value: "7"}, {ID: "due", Value: "3"}},
+			"is required":                     nil,
+			"must be one of the choices":      {{ID: "team", Value: "8"}},
+			"is not a field of these tickets": {{ID: "team", Value: "7"}, {ID: "gone", Name: "Gone", Value: "x"}},
+			"must be a number of days":        {{ID: "team", Value: "7"}, {ID: "due", Value: "soon"}},
 		} {
 			policy.TicketForm.Fields = fields
 			found, err := w.eng.CheckPolicy(w.Context(), w.admin, policy)

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"admit/internal/access"
 	"admit/internal/inventory"
 	"admit/internal/propagation"
@@ -36,10 +38,39 @@ func (d *desk) Check(_ context.Context, project string) ([]ticket.Finding, error
 	return nil, nil
 }
 
+// formal is a desk whose tickets have a type and something to fill in.
+type formal struct{ *desk }
+
+func (formal) Types(_ context.Context, project string) ([]ticket.Type, error) {
+	if project == "8" {
+		return nil, nil
+	}
+	return []ticket.Type{{ID: "t1", Name: "Access request"}, {ID: "t2", Name: "Fault"}}, nil
+}
+
+func (formal) Form(_ context.Context, _, typ string) ([]ticket.FormField, error) {
+	if typ != "t1" {
+		return nil, nil
+	}
+	return []ticket.FormField{
+		{ID: "team", Name: "team", Entry: ticket.Choice, Required: true, Options: []ticket.Option{{ID: "7", Name: "Seven"}, {ID: "8", Name: "Eight <b>"}}},
+		{ID: "due", Name: "Due", Entry: ticket.Date},
+		{ID: "parts", Name: "Parts", Entry: ticket.Choices, Options: []ticket.Option{{ID: "a", Name: "Part A"}, {ID: "b", Name: "Part B"}}},
+		{ID: "urgent", Name: "Urgent", Entry: ticket.Flag},
+		{ID: "who", Name: "Who", Entry: ticket.Line},
+	}, nil
+}
+
 // withDesk adds the ticket system to a company and returns its id.
 func withDesk(t *testing.T, c *webtest.Company) (*desk, string) {
 	t.Helper()
 	d := &desk{}
+	return d, add(t, c, d)
+}
+
+// add adds a provider to a company and returns its id.
+func add(t *testing.T, c *webtest.Company, d ticket.Provider) string {
+	t.Helper()
 	specs := append(c.Propagation.Registry.Specs(), ticket.Spec{
 		Kind: "desk", Name: "Desk", Project: "queue", Batch: 10,
 		Open: func(map[string]string, *http.Client) (ticket.Provider, error) { return d, nil },
@@ -49,7 +80,7 @@ func withDesk(t *testing.T, c *webtest.Company) (*desk, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return d, p.ID
+	return p.ID
 }
 
 func app(t *testing.T, c *webtest.Company, name string) access.App {
@@ -226,4 +257,52 @@ func TestNewAndDeletedApp(t *testing.T) {
 	if csv := ada.Get("/apps?format=csv").Is(http.StatusOK); strings.Count(csv.Body, "\n") != 3 {
 		t.Errorf("export: %s", csv.Body)
 	}
+}
+
+// TestTicketsAreFilledIn: what the system asks for is offered, what it requires
+// must be there, and what is entered is kept with its name.
+func TestTicketsAreFilledIn(t *testing.T) {
+	t.Parallel()
+	c := webtest.New(t, apps.Register)
+	deskID := add(t, c, formal{&desk{}})
+	ada, at := c.As(webtest.Ada), "/apps/"+c.Apps["Office"]
+	form := basics(app(t, c, "Office"))
+	set := func(values map[string]string) {
+		for name, value := range values {
+			form.Set("tickets."+name, value)
+		}
+	}
+	set(map[string]string{"enabled": "on", "shown": "1", "provider_id": deskID, "project_id": "7", "on_grant": "on", "on_removal": "on"})
+	ada.Post(at+"/preview", form).Is(http.StatusOK).Says(`select[name="tickets.type_id"]`, "Access request", "Fault").Has(0, `select[name="tickets.fields.team"]`)
+	ada.Post(at+"/edit", form).Is(http.StatusUnprocessableEntity).Says(".error-summary", "Type: Choose the type").Has(1, `input[name="tickets.save_anyway"]`)
+
+	set(map[string]string{"type_id": "t1"})
+	page := ada.Post(at+"/preview", form).Is(http.StatusOK).Says(`label[for="tickets.fields.team"]`, "Team").Says("details.more", "More that Help desk lets a ticket be filled in with")
+	page.Has(1, `select[name="tickets.fields.team"][required]`).Has(2, `input[name="tickets.fields.parts"][type=checkbox]`).Has(1, `input[name="tickets.fields.due"][type=number]`)
+	form["tickets.fields"] = []string{"team", "due", "parts", "urgent", "who"}
+	ada.Post(at+"/edit", form).Is(http.StatusUnprocessableEntity).Says(".error-summary", "Team: Is required")
+
+	set(map[string]string{"fields.team": "8", "fields.due": "tomorrow", "fields.urgent": "true", "fields.who": "{{user_email}}", "title": "{{user_email}} and {{resource}}"})
+	form["tickets.fields.parts"] = []string{"b", "a"}
+	ada.Post(at+"/edit", form).Is(http.StatusUnprocessableEntity).Says(".error-summary", "Due: Must be a number of days").Has(2, `input[name="tickets.fields.parts"][checked]`)
+	set(map[string]string{"fields.due": "3"})
+	ada.Post(at+"/preview", form).Says("#ticket-preview", "josh@example.com and My Role")
+	ada.Post(at+"/edit", form).LeadsTo(at)
+	got := app(t, c, "Office").TicketForm
+	want := access.TicketForm{TypeID: "t1", TypeName: "Access request", Title: "{{user_email}} and {{resource}}", Fields: []access.TicketField{
+		{ID: "team", Name: "team", Entry: "choice", Value: "8"}, {ID: "due", Name: "Due", Entry: "date", Value: "3"},
+		{ID: "parts", Name: "Parts", Entry: "choices", Value: "b\na"}, {ID: "urgent", Name: "Urgent", Entry: "flag", Value: "true"},
+		{ID: "who", Name: "Who", Entry: "line", Value: "{{user_email}}"},
+	}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	ada.Get(at+"/edit").Is(http.StatusOK).Has(1, `select[name="tickets.fields.team"] option[value="8"][selected]`).Has(1, "details.more[open] input[name='tickets.fields.due']")
+
+	// Whatever the preflight finds, it can be saved.
+	set(map[string]string{"fields.team": "", "save_anyway": "on"})
+	ada.Post(at+"/edit", form).LeadsTo(at)
+	// A wrong placeholder cannot.
+	set(map[string]string{"title": "{{nobody}}"})
+	ada.Post(at+"/edit", form).Is(http.StatusUnprocessableEntity).Says(".error-summary", "Title: Has {{nobody}}, which is not one of")
 }

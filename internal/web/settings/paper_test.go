@@ -21,11 +21,17 @@ type paper struct {
 
 const help = "## Set it up\n\n1. Buy *paper*.\n2. Read [the rules](https://paper.example.com).\n\n<script>alert(1)</script>\n\n[no](javascript:alert(1))"
 
-func (*paper) People(context.Context, string, string) ([]ticket.Account, error) { return nil, nil }
+func (p *paper) People(_ context.Context, _, query string) ([]ticket.Account, error) {
+	if query != "ann" {
+		return nil, p.fail()
+	}
+	return []ticket.Account{{ID: "a-1", Name: "Ann <i>Hidden</i>"}, {ID: "a-2", Name: "Annette", Email: "annette@paper.example.com"}}, p.fail()
+}
 
 func (p *paper) spec() ticket.Spec {
 	return ticket.Spec{
 		Kind: "paper", Name: "Paper Desk", About: "Files tickets on paper.", Help: help, Project: "tray", Batch: 10, Idempotent: true,
+		Webhook: "1. Let it ring `{{url}}`\n2. with `{{secret}}`",
 		Fields: []ticket.Field{
 			{Name: "base_url", Label: "Address", Type: ticket.URL, Required: true, Placeholder: "https://paper.example.com", Help: "Where the desk stands."},
 			{Name: "token", Label: "Token", Type: ticket.Secret, Required: true, Help: "The key of the drawer."},
@@ -91,3 +97,13 @@ func (p *paper) Changed(context.Context, string) (ticket.Page, error) {
 }
 func (p *paper) Comment(context.Context, string, string) error { return p.fail() }
 func (p *paper) Close(context.Context, string, string) error   { return p.fail() }
+
+// What the desk has besides, so that its pages have something to show.
+
+func (p *paper) Statuses(context.Context, string) ([]ticket.Ground, error) {
+	return []ticket.Ground{
+		{Key: "status:pile", Name: "on the pile", Outcome: ticket.Open}, {Key: "status:burnt", Name: "burnt <b>", Outcome: ticket.Unclear},
+	}, p.fail()
+}
+
+func (p *paper) Hear(ticket.Delivery) (ticket.News, error) { return ticket.News{}, ticket.ErrForged }

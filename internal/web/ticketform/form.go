@@ -173,6 +173,21 @@ func trouble(err error) string {
 	return "it does not answer"
 }
 
+// sentence words a finding: one of a field begins with its name.
+func (f *Form) sentence(x ticket.Finding) string {
+	for _, m := range f.More {
+		if x.Field == "fields."+m.ID {
+			return part.Capital(m.Name) + " " + x.Problem
+		}
+	}
+	for _, stored := range f.was.TicketForm.Fields {
+		if x.Field == "fields."+stored.ID {
+			return stored.Name + " " + x.Problem
+		}
+	}
+	return x.Problem
+}
+
 // Check asks the provider what is missing to file tickets, and notes it.
 func (f *Form) Check(v *site.Visit) error {
 	if f.ProviderID == "" || f.ProjectID == "" {
@@ -198,7 +213,7 @@ func (f *Form) Check(v *site.Visit) error {
 	}
 	f.Checked = true
 	for _, x := range findings {
-		f.Findings = append(f.Findings, x.Problem)
+		f.Findings = append(f.Findings, f.sentence(x))
 	}
 	return nil
 }

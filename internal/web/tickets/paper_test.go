@@ -41,6 +41,10 @@ func (p *paper) now() ([]ticket.Snapshot, error) {
 		return nil, &ticket.Failure{Certainty: ticket.NotSent, Trouble: ticket.Down, Msg: "the desk is closed"}
 	}
 	p.ticket.Status, p.ticket.UpdatedAt = p.status, p.ticket.UpdatedAt.Add(time.Minute)
+	if p.status == "burnt" {
+		p.ticket.Grounds = []ticket.Ground{{Key: "status:burnt", Name: "burnt"}}
+		p.ticket.Outcome = ticket.Outcomes(nil).Judge(p.ticket.Grounds)
+	}
 	return []ticket.Snapshot{p.ticket}, nil
 }
 

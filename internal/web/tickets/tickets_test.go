@@ -180,3 +180,25 @@ func TestOnlyAddressesOfTheWebAreLinks(t *testing.T) {
 		t.Error("a dangerous address is a link")
 	}
 }
+
+// TestUnknownEndAsksWhatItMeans: an admin answers once, on the ticket.
+func TestUnknownEndAsksWhatItMeans(t *testing.T) {
+	t.Parallel()
+	c := webtest.New(t, tickets.Register)
+	desk := &paper{url: "https://paper.example.com/7", status: "on the pile"}
+	c.Propagation.Registry = ticket.NewRegistry(append(c.Propagation.Registry.Specs(), desk.spec())...)
+	p, err := c.Propagation.CreateProvider(t.Context(), c.Actor(webtest.Ada), propagation.ProviderParams{Kind: "paper", Name: "The Desk"})
+	check(t, err)
+	project := "tray"
+	_, err = c.Inventory.UpdateApp(t.Context(), c.Actor(webtest.Ada), c.Apps["Payroll"], inventory.AppPatch{Tickets: inventory.TicketPatch{ProviderID: &p.ID, ProjectID: &project}})
+	check(t, err)
+	path := "/tickets/" + filed(t, c, webtest.Josh).ID
+	ada, ana := c.As(webtest.Ada), c.As(webtest.Ana)
+	ada.Post(path+"/map", url.Values{"outcome": {"yes"}}).LeadsTo(path)
+	ada.Get(path).Says(".toast", "nothing that could be given a meaning")
+	desk.set("burnt", false)
+	ana.PostInPlace(path+"/sync", nil).Says("#dialog-content", "Needs attention", "cannot be read as done or not done").SaysNot("#dialog-content", "What does")
+	ana.PostInPlace(path+"/map", url.Values{"outcome": {"yes"}}).Is(http.StatusUnprocessableEntity)
+	ada.Get(path).Says("#dialog-content", "What does “burnt” mean?", "The change was made", "It was not made", "It is not over yet")
+	ada.PostInPlace(path+"/map", url.Values{"outcome": {"no"}}).Is(http.StatusOK).Says("#dialog-content", "From now on “burnt” is read so", "was closed without making the change")
+}
