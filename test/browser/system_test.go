@@ -9,49 +9,18 @@ import (
 	"admit/internal/testkit"
 	"admit/internal/testkit/browser"
 	"admit/internal/ticket"
-	"admit/internal/ticket/freshservice"
-	"admit/internal/ticket/freshservice/freshservicetest"
-	"admit/internal/ticket/github"
-	"admit/internal/ticket/github/githubtest"
-	"admit/internal/ticket/gitlab"
-	"admit/internal/ticket/gitlab/gitlabtest"
-	"admit/internal/ticket/jira"
-	"admit/internal/ticket/jira/jiratest"
-	"admit/internal/ticket/linear"
-	"admit/internal/ticket/linear/lineartest"
-	"admit/internal/ticket/servicenow"
-	"admit/internal/ticket/servicenow/servicenowtest"
-	"admit/internal/ticket/shortcut"
-	"admit/internal/ticket/shortcut/shortcuttest"
 	"admit/internal/ticket/tickettest"
-	"admit/internal/ticket/zendesk"
-	"admit/internal/ticket/zendesk/zendesktest"
+	"admit/test/systems"
 )
-
-// fakes are the ticket systems that are companies' own: a fake server of each.
-var fakes = []struct {
-	spec  func() ticket.Spec
-	start func(t *testing.T) tickettest.System
-}{
-	{jira.Cloud, func(t *testing.T) tickettest.System { return jiratest.Cloud(t, nil).System(t) }},
-	{jira.DataCenter, func(t *testing.T) tickettest.System { return jiratest.DataCenter(t).System(t) }},
-	{linear.Spec, func(t *testing.T) tickettest.System { return lineartest.Start(t).System(t) }},
-	{github.Spec, func(t *testing.T) tickettest.System { return githubtest.Start(t).System(t) }},
-	{gitlab.Spec, func(t *testing.T) tickettest.System { return gitlabtest.Start(t).System(t) }},
-	{servicenow.Spec, func(t *testing.T) tickettest.System { return servicenowtest.Start(t).System(t) }},
-	{freshservice.Spec, func(t *testing.T) tickettest.System { return freshservicetest.Start(t).System(t) }},
-	{shortcut.Spec, func(t *testing.T) tickettest.System { return shortcuttest.Start(t).System(t) }},
-	{zendesk.Spec, func(t *testing.T) tickettest.System { return zendesktest.Start(t).System(t) }},
-}
 
 // TestGuideOnEverySystem follows the guide on the fake server of every kind of
 // provider.
 func TestGuideOnEverySystem(t *testing.T) {
 	t.Parallel()
-	for _, f := range fakes {
-		t.Run(f.spec().Kind, func(t *testing.T) {
+	for _, f := range systems.All() {
+		t.Run(f.Spec().Kind, func(t *testing.T) {
 			t.Parallel()
-			guide(t, testkit.SQLite(t), newFaked(t, f.spec(), f.start(t)))
+			guide(t, testkit.SQLite(t), newFaked(t, f.Spec(), f.Start(t)))
 		})
 	}
 }

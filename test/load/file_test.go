@@ -50,16 +50,16 @@ func (w *world) approveAll(b *testing.B, n int) time.Duration {
 	}
 	filed := int(w.provider.n.Load())
 	start := time.Now()
-	each(n, func(i int) { must(b, w.req.Approve(ctx, w.rita, ids[i], request.Verdict{Comment: "fine"})) })
+	each(n, deciders, func(i int) { must(b, w.req.Approve(ctx, w.rita, ids[i], request.Verdict{Comment: "fine"})) })
 	w.until(b, filed+n, `SELECT count(*) FROM tickets WHERE state = 'open'`)
 	return time.Since(start)
 }
 
-// each runs fn for 0 to n-1 on a few goroutines.
-func each(n int, fn func(i int)) {
+// each runs fn for 0 to n-1, so many at once.
+func each(n, atOnce int, fn func(i int)) {
 	next := make(chan int)
 	var wg sync.WaitGroup
-	for range deciders {
+	for range atOnce {
 		wg.Go(func() {
 			for i := range next {
 				fn(i)
@@ -126,7 +126,7 @@ func (w *world) bareApproveAll(b *testing.B, n int) time.Duration {
 	must(b, ours.Stop(context.WithoutCancel(ctx)))
 	bare.queue = w.start(b, workers)
 	start := time.Now()
-	each(n, func(i int) { must(b, bare.approve(ctx, i, place)) })
+	each(n, deciders, func(i int) { must(b, bare.approve(ctx, i, place)) })
 	w.until(b, n, `SELECT count(*) FROM tickets WHERE project_id = ? AND state = 'open'`, place)
 	took := time.Since(start)
 	must(b, bare.queue.Stop(context.WithoutCancel(ctx)))

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ import (
 	"admit/internal/store"
 	"admit/internal/testkit"
 	"admit/internal/ticket"
+	"admit/internal/ticket/tickettest"
 )
 
 // onBoth runs a benchmark on SQLite and PostgreSQL.
@@ -54,6 +56,8 @@ func (p *instant) Account(_ context.Context, _, email string) (ticket.Account, b
 	return ticket.Account{ID: email, Name: email, Email: email}, true, nil
 }
 
+func (p *instant) People(context.Context, string, string) ([]ticket.Account, error) { return nil, nil }
+
 func (p *instant) Create(_ context.Context, d ticket.Draft) (ticket.Snapshot, error) {
 	n := p.n.Add(1)
 	return ticket.Snapshot{
@@ -77,11 +81,16 @@ type world struct {
 	provider *instant
 	workers  *river.Workers
 
-	ada, rita       access.Actor
-	app, role, prov string
+	ada, rita access.Actor
+	owner     string // whose one user is rita
+	place
 }
 
-func newWorld(b *testing.B, db *sqldb.DB) *world {
+// place is a resource whose changes are filed with a provider.
+type place struct{ app, role, prov string }
+
+// newWorld returns a company whose engine knows instant and these kinds.
+func newWorld(b *testing.B, db *sqldb.DB, kinds ...ticket.Spec) *world {
 	b.Helper()
 	ctx := b.Context()
 	w := &world{db: &store.DB{DB: db, Now: time.Now}, provider: &instant{}, workers: river.NewWorkers()}
@@ -89,11 +98,11 @@ func newWorld(b *testing.B, db *sqldb.DB) *world {
 	box, err := secret.NewBox(secret.NewKey())
 	must(b, err)
 	w.eng = propagation.New(propagation.Deps{
-		DB: w.db, Box: box, Shuffle: func(int, func(i, j int)) {}, Key: store.NewID, Log: slog.New(slog.DiscardHandler),
-		Registry: ticket.NewRegistry(ticket.Spec{
+		DB: w.db, Box: box, Shuffle: func(int, func(i, j int)) {}, Key: newKey, Log: slog.New(slog.DiscardHandler), Client: tickettest.Client(),
+		Registry: ticket.NewRegistry(append(kinds, ticket.Spec{
 			Kind: "instant", Name: "Instant", Batch: 100,
 			Open: func(map[string]string, *http.Client) (ticket.Provider, error) { return w.provider, nil },
-		}),
+		})...),
 	}, propagation.Config{Window: -1})
 	w.eng.Workers(w.workers)
 	w.start(b, w.workers)
@@ -102,17 +111,28 @@ func newWorld(b *testing.B, db *sqldb.DB) *world {
 	w.ada.Role = access.Admin
 	o, err := w.inv.CreateOwner(ctx, w.ada, inventory.OwnerParams{Name: "reviewers", UserIDs: []string{w.rita.UserID}})
 	must(b, err)
-	p, err := w.eng.CreateProvider(ctx, w.ada, propagation.ProviderParams{Kind: "instant", Name: "Instant"})
+	w.owner = o.ID
+	w.place = w.newPlace(b, propagation.ProviderParams{Kind: "instant", Name: "Instant"}, "p", "")
+	return w
+}
+
+// newKey returns the key of a ticket: 32 hex digits.
+func newKey() string { return strings.ReplaceAll(store.NewID(), "-", "") }
+
+// newPlace adds a provider, and an app with a resource that files with it.
+func (w *world) newPlace(b *testing.B, params propagation.ProviderParams, project, typ string) place {
+	b.Helper()
+	ctx := b.Context()
+	p, err := w.eng.CreateProvider(ctx, w.ada, params)
 	must(b, err)
-	on, project := true, "p"
-	a, err := w.inv.CreateApp(ctx, w.ada, inventory.AppParams{
-		Name: "Payroll", AdminOwnerID: o.ID, Tickets: inventory.TicketPatch{Enabled: &on, ProviderID: &p.ID, ProjectID: &project},
-	})
+	on := true
+	a, err := w.inv.CreateApp(ctx, w.ada, inventory.AppParams{Name: "Payroll of " + params.Name, AdminOwnerID: w.owner, Tickets: inventory.TicketPatch{
+		Enabled: &on, ProviderID: &p.ID, ProjectID: &project, Form: &access.TicketForm{TypeID: typ},
+	}})
 	must(b, err)
 	r, err := w.inv.CreateResource(ctx, w.ada, inventory.ResourceParams{AppID: a.ID, Name: "My Role"})
 	must(b, err)
-	w.app, w.role, w.prov = a.ID, r.ID, p.ID
-	return w
+	return place{app: a.ID, role: r.ID, prov: p.ID}
 }
 
 // start starts a queue, as the server does.

@@ -1,0 +1,113 @@
+package scenario
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"admit/internal/access"
+	"admit/internal/config"
+	"admit/internal/testkit"
+	"admit/internal/ticket/tickettest"
+	"admit/test/systems"
+)
+
+// TestWebhookOfEverySystem: with a poll that never comes, a change at the ticket
+// system shows all the same, by the webhook that Admit registered, or that an
+// admin set up as its page says. What is forged changes nothing.
+func TestWebhookOfEverySystem(t *testing.T) {
+	t.Parallel()
+	for _, s := range systems.All() {
+		t.Run(s.Spec().Kind, func(t *testing.T) {
+			t.Parallel()
+			w := start(t, testkit.SQLite(t), func(cfg *config.Config) { cfg.PollEvery = time.Hour })
+			sys := s.Start(t)
+			provider := w.connect(s.Spec().Kind, sys)
+			hook := w.do("ada", "PUT", "/ticket-providers/"+provider+"/webhook", nil)
+			if hook["automatic"] == true {
+				until(t, "registered", func() bool {
+					return w.do("ada", "GET", "/ticket-providers/"+provider+"/webhook", nil)["registered_at"] != nil
+				})
+			} else {
+				sys.Listen(t, hook.text("url"), hook.text("secret"))
+			}
+			w.add("ada", "My Role", "ravi")
+			w.stands("My Role", "ravi", "PENDING_MANUAL_PROPAGATION grant open")
+			remote := w.remoteID("ravi")
+			sys.Fulfiller.Done(t, remote)
+			w.stands("My Role", "ravi", "SUCCESS grant done")
+			if got := w.do("ada", "GET", "/ticket-providers/"+provider+"/webhook", nil); got.text("state") != "working" || got["heard_at"] == nil {
+				t.Errorf("the webhook is %v", got)
+			}
+			w.refuses(sys, hook, remote)
+		})
+	}
+}
+
+// connect makes the server file the tickets of Payroll in a system.
+func (w *world) connect(kind string, sys tickettest.System) (provider string) {
+	w.Helper()
+	provider = w.do("ada", "POST", "/ticket-providers", object{"kind": kind, "name": kind, "settings": sys.Settings}).text("provider_id")
+	form := object{"type_id": sys.Type}
+	fields := w.do("ada", "GET", "/ticket-providers/"+provider+"/form?project_id="+url.QueryEscape(sys.Project)+"&type_id="+url.QueryEscape(sys.Type), nil)
+	for _, f := range fields.list("fields") {
+		if f["required"] == true {
+			form["fields"] = []object{{"id": f.text("id"), "entry": f.text("entry"), "value": f.list("options")[0].text("id")}}
+		}
+	}
+	w.do("ada", "PUT", "/apps/"+w.app("Payroll"), object{"tickets": object{
+		"enabled": true, "provider_id": provider, "project_id": sys.Project, "form": form,
+	}})
+	return provider
+}
+
+// remoteID is the system's id of the ticket of a user's row.
+func (w *world) remoteID(who string) string {
+	w.Helper()
+	admin := access.Actor{UserID: w.user("ada"), Role: access.Admin}
+	t, err := w.server.Propagation.Ticket(w.Context(), admin, ticketOf(w.row("My Role", who)).text("ticket_id"))
+	if err != nil {
+		w.Fatal(err)
+	}
+	return t.RemoteID
+}
+
+// refuses: whoever does not sign as the system does is turned away, and so is
+// who calls another address or sends too much.
+func (w *world) refuses(sys tickettest.System, hook object, remote string) {
+	w.Helper()
+	good := sys.Delivery(w.T, remote, hook.text("secret"), time.Now())
+	forged := sys.Delivery(w.T, remote, strings.Repeat("0", 32), time.Now())
+	for _, c := range []struct {
+		what   string
+		url    string
+		header http.Header
+		body   string
+		want   []int
+	}{
+		{"forged", hook.text("url"), forged.Header, string(forged.Body), []int{http.StatusForbidden}},
+		{"unsigned", hook.text("url"), nil, string(good.Body), []int{http.StatusForbidden, http.StatusOK}}, // some cannot sign
+		{"another address", hook.text("url") + "0", good.Header, string(good.Body), []int{http.StatusNotFound}},
+		{"another provider", strings.Replace(hook.text("url"), "/hooks/", "/hooks/x", 1), good.Header, string(good.Body), []int{http.StatusNotFound}},
+		{"too much", hook.text("url"), good.Header, strings.Repeat("x", 1<<20+1), []int{http.StatusRequestEntityTooLarge}},
+	} {
+		req, err := http.NewRequestWithContext(w.Context(), http.MethodPost, c.url, strings.NewReader(c.body))
+		if err != nil {
+			w.Fatal(err)
+		}
+		if c.header != nil {
+			req.Header = c.header.Clone()
+		}
+		req.Header.Set("Origin", "https://elsewhere.example") // systems are no browsers, but may say so
+		resp, err := w.http.Do(req)
+		if err != nil {
+			w.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != c.want[0] && resp.StatusCode != c.want[len(c.want)-1] {
+			w.Errorf("%s: %d, want %v", c.what, resp.StatusCode, c.want)
+		}
+	}
+}
