@@ -120,3 +120,25 @@ func TestTwinInThePollIsSwept(t *testing.T) {
 		w.expect(access.Open, access.Absent)
 	})
 }
+
+func TestMovedTicketWithAnotherIDIsFollowed(t *testing.T) {
+	onBoth(t, func(w *world) {
+		w.poll()
+		w.add()
+		w.file()
+		first := w.paper.all()[0]
+		_, err := w.paper.Create(w.Context(), ticket.Draft{Key: first.Key, Project: "p2", Title: first.Title})
+		w.must(err)
+		w.paper.hidden["1"] = true // what was moved is not where it was
+		w.poll()
+		w.jobs("ticket.twins")
+		h := w.expect(access.Open, access.Absent)
+		if h.Ticket.Identifier != "P-2" || h.Ticket.ProjectID != "p2" {
+			t.Errorf("the ticket is %s in %s, want it followed to P-2", h.Ticket.Identifier, h.Ticket.ProjectID)
+		}
+		w.paper.set(2, "done", ticket.Yes, false)
+		w.poll()
+		w.expect(access.Done, access.Present)
+		w.tickets(2, 1) // the hidden one is not there for anybody
+	})
+}

@@ -2,6 +2,7 @@ package propagation
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"admit/internal/access"
@@ -35,7 +36,9 @@ func (s *Service) startTwinLooks(ctx context.Context) error {
 }
 
 // Twins looks for other tickets with the key of one that is filed, and closes
-// those that are open: one survives.
+// those that are open: one survives. If the one we know is not there any more and
+// another is, it is no twin: some systems give a ticket that is moved another id,
+// and we follow it.
 func (s *Service) Twins(ctx context.Context, ticketID string) error {
 	t, err := store.Ticket(ctx, s.DB.Read(), ticketID)
 	if err != nil || t.RemoteID == "" {
@@ -49,11 +52,46 @@ func (s *Service) Twins(ctx context.Context, ticketID string) error {
 	if failure := s.note(ctx, p.TicketProvider, err); failure != nil {
 		return failure
 	}
-	for _, twin := range found {
-		if twin.ID != t.RemoteID && !twin.Outcome.Ended() {
-			s.closeTwin(ctx, p, twin, t.Identifier)
-		}
+	others := slices.DeleteFunc(found, func(x ticket.Snapshot) bool { return x.ID == t.RemoteID || x.Outcome.Ended() })
+	if len(others) == 0 {
+		return s.twinsLookedFor(ctx, t)
 	}
+	known, err := p.Read(ctx, []string{t.RemoteID})
+	if failure := s.note(ctx, p.TicketProvider, err); failure != nil {
+		return failure
+	}
+	if len(known) == 0 && (t.State == access.TicketOpen || t.State == access.TicketSuspect) {
+		if err := s.moved(ctx, t, others[0]); err != nil {
+			return overtook(err)
+		}
+		t.Identifier, others = others[0].Identifier, others[1:]
+	}
+	for _, twin := range others {
+		s.closeTwin(ctx, p, twin, t.Identifier)
+	}
+	return s.twinsLookedFor(ctx, t)
+}
+
+// moved goes on with a ticket under the id it has now.
+func (s *Service) moved(ctx context.Context, t access.Ticket, to ticket.Snapshot) error {
+	return s.DB.Write(ctx, func(w *store.Write) error {
+		c, err := store.LockChange(ctx, w.Tx, t.ChangeID)
+		if err != nil {
+			return err
+		}
+		was, before := t.State, t.Identifier
+		t.State, t.RemoteID = access.TicketOpen, to.ID
+		mirror(&t, to, w.Now)
+		if err := store.UpdateTicket(ctx, w.Tx, t, was); err != nil {
+			return err
+		}
+		w.Event(ticketEvent(access.System(), access.TicketUpdated, c, t, before+" was moved and is "+t.Identifier+" now"))
+		return s.observe(ctx, w, c.ID, t, to)
+	})
+}
+
+// twinsLookedFor ends the looks for twins of a ticket after the last one.
+func (s *Service) twinsLookedFor(ctx context.Context, t access.Ticket) error {
 	if t.FiledAt == nil || s.DB.Time().Sub(*t.FiledAt) < firstTwinLook+lastTwinLook {
 		return nil
 	}

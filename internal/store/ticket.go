@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	ticketChangeable = `state, remote_id, identifier, url, title, status, outcome, grounds, work_seen, assignee_id, assignee_account, assignee_name,
+	ticketChangeable = `state, project_id, remote_id, identifier, url, title, status, outcome, grounds, work_seen, assignee_id, assignee_account, assignee_name,
 		assignee_email, unassigned, closed_by, note, looks, suspect_at, closing_at, sent_at, filed_at, synced_at, remote_at, twins_at, ended_at`
-	ticketColumns = `id, change_id, provider_id, project_id, key, body, type_id, fields, created_at, ` + ticketChangeable
+	ticketColumns = `id, change_id, provider_id, key, body, type_id, fields, created_at, ` + ticketChangeable
 )
 
 // AddTickets inserts tickets. A second live ticket for a change is a Conflict.
