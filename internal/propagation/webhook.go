@@ -52,11 +52,12 @@ func (s *Service) Hear(ctx context.Context, providerID, token string, header htt
 	case !news.Signed:
 		return s.heardUnsigned(ctx, providerID)
 	}
-	return s.heard(ctx, p, news)
+	return s.heard(ctx, p, hook, news)
 }
 
-// heard takes in a delivery that comes from the system.
-func (s *Service) heard(ctx context.Context, p account, news ticket.News) error {
+// heard takes in a delivery that comes from the system. A busy project tells of
+// much that is not ours: that is noted once a minute only.
+func (s *Service) heard(ctx context.Context, p account, hook access.Webhook, news ticket.News) error {
 	waits, err := store.AwaitsAnswer(ctx, s.DB.Read(), p.ID)
 	if err != nil {
 		return err
@@ -67,6 +68,10 @@ func (s *Service) heard(ctx context.Context, p account, news ticket.News) error 
 		return err
 	}
 	ours := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { _, ok := known[id]; return !ok && !waits })
+	lately := hook.State == access.WebhookWorking && hook.HeardAt != nil && s.DB.Time().Sub(*hook.HeardAt) < time.Minute
+	if lately && hook.Missed == 0 && len(news.Tickets) > 0 && len(ours) == 0 {
+		return nil
+	}
 	return s.DB.Write(ctx, func(w *store.Write) error {
 		if id := ticket.Clip(news.ID, maxDeliveryID); id != "" {
 			first, err := store.NewDelivery(ctx, w.Tx, p.ID, id, w.Now)

@@ -31,5 +31,8 @@ func TestEveryKindIsDocumentedAndProven(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(docs, page)); err != nil || !strings.Contains(string(index), "("+page+")") {
 			t.Errorf("%s has no page %s, or docs/providers/README.md does not lead there: %v", spec.Kind, page, err)
 		}
+		if _, err := os.Stat(filepath.Join("..", "..", "docs", "images", "providers", spec.Kind+".png")); err != nil {
+			t.Errorf("%s has no picture: %v", spec.Kind, err)
+		}
 	}
 }

@@ -13,6 +13,7 @@ func Doc(s Spec) string {
 	if len(s.Settings()) == 0 {
 		return b.String()
 	}
+	fmt.Fprintf(&b, "\n![%s in Admit, set up and checked](../images/providers/%s.png)\n", s.Name, s.Kind)
 	b.WriteString("\n## Settings\n\n| setting | name in the API | | |\n|---|---|---|---|\n")
 	for _, f := range s.Settings() {
 		fmt.Fprintf(&b, "| **%s** | `%s` | %s | %s |\n", cell(f.Label), f.Name, f.need(), cell(f.Help))

@@ -18,7 +18,8 @@ func TestDoc(t *testing.T) {
 		},
 	})
 	for _, want := range []string{
-		"# System\n\nFiles tickets.\n\n## Set up\n\nClick.\n\n## Settings\n",
+		"# System\n\nFiles tickets.\n\n## Set up\n\nClick.\n\n![System in Admit",
+		"\n\n## Settings\n",
 		"| **Address** | `url` | required | a \\| b c |\n",
 		"| **Token** | `token` | required, secret |  |\n",
 		"| **Field** | `field` | default `Key` |  |\n",
