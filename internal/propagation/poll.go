@@ -126,12 +126,14 @@ func (s *Service) troubled(ctx context.Context, p account, err error) error {
 }
 
 // FullRead reads all open tickets of a provider by id, in its largest batches.
+// What is missing is judged at the end, by all that was read.
 func (s *Service) FullRead(ctx context.Context, providerID string) error {
 	p, err := s.open(ctx, providerID)
 	if err != nil {
 		return err
 	}
-	after := ""
+	after, read := "", 0
+	var missing []access.Ticket
 	for {
 		tickets, err := store.OpenTickets(ctx, s.DB.Read(), p.ID, after, p.spec.Batch)
 		if err != nil {
@@ -140,13 +142,17 @@ func (s *Service) FullRead(ctx context.Context, providerID string) error {
 		if len(tickets) == 0 {
 			break
 		}
-		if _, err := s.read(ctx, p, tickets); err != nil {
+		_, absent, err := s.readOnly(ctx, p, tickets)
+		if err != nil {
 			return err
 		}
-		after = tickets[len(tickets)-1].ID
+		after, read, missing = tickets[len(tickets)-1].ID, read+len(tickets), append(missing, absent...)
 		if len(tickets) < p.spec.Batch {
 			break
 		}
+	}
+	if err := s.missing(ctx, p, read, missing); err != nil {
+		return err
 	}
 	return s.DB.Write(ctx, func(w *store.Write) error { return store.SetFullRead(ctx, w.Tx, p.ID, w.Now) })
 }
@@ -163,26 +169,34 @@ func (s *Service) readSuspects(ctx context.Context, p account) error {
 // read reads tickets by id, at most a batch of them, in one call, and reports
 // how many had news.
 func (s *Service) read(ctx context.Context, p account, tickets []access.Ticket) (news int, err error) {
+	news, missing, err := s.readOnly(ctx, p, tickets)
+	if err != nil {
+		return news, err
+	}
+	return news + len(missing), s.missing(ctx, p, len(tickets), missing)
+}
+
+// readOnly is read without a verdict on those that are missing, which it returns.
+func (s *Service) readOnly(ctx context.Context, p account, tickets []access.Ticket) (news int, missing []access.Ticket, err error) {
 	ids := make([]string, len(tickets))
 	for i, t := range tickets {
 		ids[i] = t.RemoteID
 	}
 	snaps, err := p.Read(ctx, ids)
 	if failure := s.note(ctx, p.TicketProvider, err); failure != nil {
-		return 0, failure
+		return 0, nil, failure
 	}
 	if news, err = s.apply(ctx, p.TicketProvider, snaps); err != nil {
-		return news, err
+		return news, nil, err
 	}
 	found := map[string]bool{}
 	for _, x := range snaps {
 		found[x.ID] = true
 	}
-	var missing []access.Ticket
 	for _, t := range tickets {
 		if !found[t.RemoteID] {
 			missing = append(missing, t)
 		}
 	}
-	return news + len(missing), s.missing(ctx, p, len(tickets), missing)
+	return news, missing, nil
 }

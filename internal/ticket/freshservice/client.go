@@ -29,7 +29,10 @@ func do[T any](ctx context.Context, x exchange, c ticket.Call) (T, ticket.Answer
 		// What is not there is answered with nothing at all.
 		f.Trouble, f.Certainty = ticket.Input, ticket.Refused
 	case answer.Status == http.StatusConflict:
-		f.Trouble, f.Certainty = ticket.Down, ticket.NotSent
+		// Something else is under way; what became of this is not said.
+		if f.Trouble, f.Certainty = ticket.Down, ticket.NotSent; c.Effect == ticket.Writes {
+			f.Certainty = ticket.Ambiguous
+		}
 	case f.Trouble == ticket.Input && f.Certainty == ticket.Refused:
 		f.Fields = readRefusal(answer.Body).fields()
 	}
@@ -122,13 +125,10 @@ func (p *Provider) in(query url.Values) url.Values {
 	return query
 }
 
-// withTags asks for the tags, which are left out otherwise.
-const withTags = "tags"
-
-// list reads one page of the tickets that Admit is the requester of.
+// list reads one page of the tickets that Admit is the requester of. A list comes
+// without tags, and cannot be asked for them.
 func (p *Provider) list(ctx context.Context, query url.Values) ([]wireTicket, ticket.Answer, error) {
 	query.Set("email", p.email)
-	query.Set("include", withTags)
 	return p.page(ctx, "/tickets", query)
 }
 
@@ -143,12 +143,23 @@ func (p *Provider) page(ctx context.Context, path string, query url.Values) ([]w
 	return got.Tickets, a, err
 }
 
-// one reads a ticket. ok is false if it is not there or not for this user.
+// one reads a ticket with its tags. Of one that is closed the notes are read as
+// well: they tell whether it was merged. ok is false if it is not there or not
+// for this user.
 func (p *Provider) one(ctx context.Context, id string) (w wireTicket, ok bool, err error) {
+	if w, ok, err = p.view(ctx, id); err != nil || !ok || w.Status != closed || p.declines(w) {
+		return w, ok, err
+	}
+	notes, err := p.notes(ctx, id)
+	w.merged = slices.ContainsFunc(notes, wireConversation.merges)
+	return w, err == nil, err
+}
+
+func (p *Provider) view(ctx context.Context, id string) (w wireTicket, ok bool, err error) {
 	type wrapped struct {
 		Ticket *wireTicket `json:"ticket"`
 	}
-	got, answer, err := do[wrapped](ctx, p.http, ticket.Call{Path: "/tickets/" + id, Query: url.Values{"include": {withTags}}})
+	got, answer, err := do[wrapped](ctx, p.http, ticket.Call{Path: "/tickets/" + id, Query: url.Values{"include": {"tags"}}})
 	hidden := answer.Status == http.StatusForbidden && readRefusal(answer.Body).Code == denied
 	missing := answer.Status == http.StatusNotFound && isRefusal(err)
 	switch {
@@ -160,6 +171,11 @@ func (p *Provider) one(ctx context.Context, id string) (w wireTicket, ok bool, e
 		return w, false, p.http.Malformed(ticket.Reads, errors.New("another ticket than was asked for"))
 	}
 	return *got.Ticket, true, p.sane(*got.Ticket, ticket.Reads)
+}
+
+// notes reads what was said on a ticket.
+func (p *Provider) notes(ctx context.Context, id string) ([]wireConversation, error) {
+	return all[wireConversation](ctx, p.http, "/tickets/"+id+"/conversations", "conversations", url.Values{})
 }
 
 // group returns a group that tickets can be filed for.

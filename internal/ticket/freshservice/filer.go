@@ -1,7 +1,6 @@
 package freshservice
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -75,9 +74,9 @@ func (p *Provider) fill(d ticket.Draft) (map[string]any, error) {
 	return filled, put(filled, d.Fields)
 }
 
-// number is an id as Freshservice takes it.
+// number is an id as Freshservice takes it, 0 for what is none.
 func number(id string) int64 {
-	n, _ := strconv.ParseInt(id, 10, 64) // isID looked at it
+	n, _ := strconv.ParseInt(id, 10, 64)
 	return n
 }
 
@@ -101,34 +100,42 @@ const fresh = 30 * time.Minute
 const newPages = 20
 
 // Find implements ticket.Filer. Two reads together tell: the list of the newest
-// tickets is up to date, and the filter by tag knows all that are older.
+// tickets is up to date, and the filter by tag knows all that are older. What
+// they find is read by itself.
 func (p *Provider) Find(ctx context.Context, key string) ([]ticket.Snapshot, error) {
 	if !isTicketKey(key) {
 		return nil, refused("the key of the ticket is not valid")
 	}
-	found, err := p.newest(ctx, key)
+	newest, err := p.newest(ctx, key)
 	if err != nil {
 		return nil, err
 	}
-	older, err := p.tagged(ctx, key, found)
+	tagged, err := p.tagged(ctx, key)
 	if err != nil {
 		return nil, err
 	}
-	found = append(found, older...)
-	slices.SortFunc(found, func(a, b wireTicket) int { return cmp.Compare(a.ID, b.ID) })
-	tickets := make([]ticket.Snapshot, len(found))
-	for i, w := range found {
-		tickets[i] = p.snapshot(w, p.agent(ctx, w.Responder)...)
-	}
-	if len(tickets) == 0 {
-		return nil, nil
+	ids := slices.Concat(newest, tagged)
+	slices.Sort(ids)
+	var tickets []ticket.Snapshot
+	for _, id := range slices.Compact(ids) {
+		w, ok, err := p.one(ctx, strconv.FormatInt(id, 10))
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case ok && w.key() == key:
+			tickets = append(tickets, p.snapshot(w, p.agent(ctx, w.Responder)...))
+		case ok && slices.Contains(tagged, id):
+			// The condition was not heard: who knows what else was left out.
+			return nil, p.http.Malformed(ticket.Reads, errors.New("a ticket with another tag than was asked for"))
+		}
 	}
 	return tickets, nil
 }
 
-// newest returns those of the newest tickets that carry a key.
-func (p *Provider) newest(ctx context.Context, key string) ([]wireTicket, error) {
-	var found []wireTicket
+// newest returns those of the newest tickets whose text carries a key.
+func (p *Provider) newest(ctx context.Context, key string) ([]int64, error) {
+	var found []int64
 	for n := range newPages {
 		query := url.Values{"order_type": {"desc"}, "per_page": {strconv.Itoa(onPage)}, "page": {strconv.Itoa(n + 1)}}
 		page, answer, err := p.list(ctx, query)
@@ -139,9 +146,8 @@ func (p *Provider) newest(ctx context.Context, key string) ([]wireTicket, error)
 			if err := p.sane(w, ticket.Reads); err != nil {
 				return nil, err
 			}
-			twice := slices.ContainsFunc(found, func(other wireTicket) bool { return other.ID == w.ID })
-			if w.key() == key && !twice {
-				found = append(found, w)
+			if w.key() == key {
+				found = append(found, w.ID)
 			}
 		}
 		if len(page) < onPage || page[len(page)-1].CreatedAt.Before(answer.Date().Add(-fresh)) {
@@ -151,28 +157,18 @@ func (p *Provider) newest(ctx context.Context, key string) ([]wireTicket, error)
 	return found, nil
 }
 
-// tagged returns the tickets that the filter finds by the tag, besides those
-// that are known. What it answers is a hint: each is read.
-func (p *Provider) tagged(ctx context.Context, key string, known []wireTicket) ([]wireTicket, error) {
+// tagged returns what the filter finds by the tag.
+func (p *Provider) tagged(ctx context.Context, key string) ([]int64, error) {
 	hits, _, err := p.page(ctx, "/tickets/filter", url.Values{"query": {`"tag:'` + key + `'"`}})
 	if err != nil {
 		return nil, err
 	}
-	var found []wireTicket
+	var found []int64
 	for _, hit := range hits {
-		if slices.ContainsFunc(known, func(w wireTicket) bool { return w.ID == hit.ID }) {
-			continue
-		}
 		if hit.ID <= 0 {
 			return nil, p.http.Malformed(ticket.Reads, errors.New("a ticket without id"))
 		}
-		w, ok, err := p.one(ctx, hit.id())
-		if err != nil {
-			return nil, err
-		}
-		if ok && w.key() == key {
-			found = append(found, w)
-		}
+		found = append(found, hit.ID)
 	}
 	return found, nil
 }
@@ -219,6 +215,9 @@ func (p *Provider) Close(ctx context.Context, id, text string) error {
 	if ticket.Outcomes(nil).Judge(p.grounds(now)).Ended() {
 		return nil
 	}
+	if now.Tags == nil {
+		return refused("Freshservice does not tell the tags of ticket #" + id + ", so that a closed one would look done")
+	}
 	said, err := p.says(ctx, id, text)
 	if err != nil {
 		return err
@@ -233,7 +232,7 @@ func (p *Provider) Close(ctx context.Context, id, text string) error {
 
 // says reports whether a ticket has a note with this text.
 func (p *Provider) says(ctx context.Context, id, text string) (bool, error) {
-	notes, err := all[wireConversation](ctx, p.http, "/tickets/"+id+"/conversations", "conversations", url.Values{})
+	notes, err := p.notes(ctx, id)
 	if err != nil {
 		return false, err
 	}
@@ -262,9 +261,6 @@ func (p *Provider) end(ctx context.Context, now wireTicket) error {
 		Ticket wireTicket `json:"ticket"`
 	}
 	tags := slices.Clone(now.Tags)
-	if now.Tags == nil {
-		tags = []string{ours, now.key()}
-	}
 	if !now.has(p.declined[0]) {
 		tags = append(tags, p.declined[0])
 	}
@@ -277,8 +273,11 @@ func (p *Provider) end(ctx context.Context, now wireTicket) error {
 	if after.Ticket.ID != now.ID {
 		return p.http.Malformed(ticket.Writes, errors.New("the changed ticket has another id"))
 	}
-	if meanings[after.Ticket.Status] != ticket.Yes {
+	switch {
+	case !after.Ticket.over():
 		return refused("Freshservice did not keep the status Closed: maybe a workflow set another")
+	case !p.declines(after.Ticket):
+		return refused("Freshservice closed ticket #" + now.id() + " without the tag " + p.declined[0] + ", so that it looks done: add the tag by hand")
 	}
 	return nil
 }

@@ -225,19 +225,20 @@ func TestFindInARush(t *testing.T) {
 }
 
 // TestWithoutTags meets an account that leaves the tags out of its answers: the
-// key is in the text too.
+// key is in the text too, and how a ticket ended is not known.
 func TestWithoutTags(t *testing.T) {
 	t.Parallel()
 	s, p := start(t, func(s *freshservicetest.Server) { s.NoTags = true })
 	made := create(t, p, draft())
-	if err := p.Close(t.Context(), made.ID, "not wanted"); err != nil {
-		t.Fatal(err)
-	}
-	if one := s.Ticket(t, made.ID); !slices.Equal(one.Tags, []string{"admit", key, "wont-do"}) {
-		t.Errorf("tags %q", one.Tags)
+	if err := p.Close(t.Context(), made.ID, "not wanted"); ticket.FailureOf(err).Certainty != ticket.Refused || len(s.Ticket(t, made.ID).Notes) > 0 {
+		t.Errorf("closing: %v, want it refused before anything is written", err)
 	}
 	if found, err := p.Find(t.Context(), key); err != nil || len(found) != 1 || found[0].Key != key {
 		t.Errorf("found %+v, %v", found, err)
+	}
+	s.Ticket(t, made.ID).Status = 4
+	if got := read(t, p, made.ID); got.Outcome != ticket.Unclear {
+		t.Errorf("read %+v, want it unclear", got)
 	}
 }
 
@@ -248,6 +249,20 @@ func TestCloseUndone(t *testing.T) {
 	made := create(t, p, draft())
 	if err := p.Close(t.Context(), made.ID, "not wanted"); ticket.FailureOf(err).Certainty != ticket.Refused {
 		t.Errorf("closing: %v, want it told that it did not last", err)
+	}
+}
+
+// TestCloseWithoutTag closes a ticket whose tag a workflow takes away: it looks
+// done.
+func TestCloseWithoutTag(t *testing.T) {
+	t.Parallel()
+	_, p := start(t, func(s *freshservicetest.Server) {
+		s.OnClose = func(one *freshservicetest.Ticket) { one.Tags = one.Tags[:2] }
+	})
+	made := create(t, p, draft())
+	f := ticket.FailureOf(p.Close(t.Context(), made.ID, "not wanted"))
+	if f.Certainty != ticket.Refused || !strings.Contains(f.Msg, "wont-do") {
+		t.Errorf("closing: %+v, want it told that the tag is missing", f)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -75,7 +76,8 @@ func TestAbsent(t *testing.T) {
 	}
 }
 
-// TestOtherKeys meets a filter that does not know the tag.
+// TestOtherKeys meets a filter that does not hear the condition: the ticket that
+// was looked for may be among those it left out.
 func TestOtherKeys(t *testing.T) {
 	t.Parallel()
 	p := faked(t, func(r *http.Request) (int, string) {
@@ -84,8 +86,65 @@ func TestOtherKeys(t *testing.T) {
 		}
 		return http.StatusOK, `{"tickets":[` + row + `]}`
 	})
-	if found, err := p.Find(t.Context(), strings.Repeat("f", 32)); err != nil || len(found) > 0 {
-		t.Errorf("found %+v, %v; want nothing", found, err)
+	if found, err := p.Find(t.Context(), strings.Repeat("f", 32)); ticket.FailureOf(err).Trouble != ticket.Malformed {
+		t.Errorf("found %+v, %v; want an error", found, err)
+	}
+}
+
+// TestConflict meets an answer that does not say what became of a call.
+func TestConflict(t *testing.T) {
+	t.Parallel()
+	p := faked(t, func(*http.Request) (int, string) { return http.StatusConflict, `{"code":"inconsistent_state"}` })
+	_, create := p.Create(t.Context(), ticket.Draft{Key: strings.Repeat("f", 32), Project: "7", Title: "t", Body: "b"})
+	_, read := p.Read(t.Context(), []string{"7"})
+	for err, want := range map[error]ticket.Certainty{create: ticket.Ambiguous, read: ticket.NotSent} {
+		if f := ticket.FailureOf(err); f.Certainty != want || f.Trouble != ticket.Down {
+			t.Errorf("%+v, want it %s", f, want)
+		}
+	}
+}
+
+// TestPollGoesOn runs out of calls while it looks at tickets that ended: what was
+// looked at is not lost, and the rest comes with the next poll.
+func TestPollGoesOn(t *testing.T) {
+	t.Parallel()
+	ended := strings.Replace(row, `"status":2`, `"status":4`, 1)
+	left := 0
+	p := faked(t, func(r *http.Request) (int, string) {
+		id := path.Base(r.URL.Path)
+		if id == "tickets" {
+			return http.StatusOK, `{"tickets":[` + ended + `,` + strings.Replace(ended, `"id":7`, `"id":8`, 1) + `]}`
+		}
+		if left--; left < 0 {
+			return http.StatusTooManyRequests, `{"message":"too many"}`
+		}
+		return http.StatusOK, `{"ticket":` + strings.Replace(ended, `"id":7`, `"id":`+id, 1) + `}`
+	})
+	at := ticket.Cursor{Floor: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}.String()
+	if _, err := p.Changed(t.Context(), at); ticket.FailureOf(err).Trouble != ticket.RateLimited {
+		t.Errorf("without a call left: %v", err)
+	}
+	for i, want := range []string{"7", "8"} {
+		left = 1
+		page, err := p.Changed(t.Context(), at)
+		if err != nil || len(page.Tickets) != 1 || page.Tickets[0].ID != want || page.More != (i == 0) {
+			t.Fatalf("poll %d: %+v, %v; want ticket %s", i, page, err, want)
+		}
+		at = page.Cursor
+	}
+}
+
+func TestPlaceIsStrict(t *testing.T) {
+	t.Parallel()
+	c := ticket.Cursor{Floor: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}
+	good := place{c, 1, map[int64]int64{7: c.Floor.Unix(), 5: c.Floor.Unix(), 3: 1}}.String()
+	if back, err := parsePlace(good); err != nil || len(back.looked) != 2 || back.looked[7] != c.Floor.Unix() {
+		t.Errorf("%s is %+v, %v", good, back, err)
+	}
+	for _, text := range []string{good + ".", good + "x", good + ".9", c.String() + ".7-1", c.String() + ".-7-1764000000", c.String() + "..."} {
+		if p, err := parsePlace(text); err == nil {
+			t.Errorf("%q is %+v", text, p)
+		}
 	}
 }
 

@@ -71,19 +71,35 @@ func statusName(status int64) string {
 }
 
 // grounds returns what the outcome is read from: that the ticket is gone, the
-// tags that say no, and the status. While a ticket is open its tags say nothing
-// yet.
+// tags that say no, that it was merged, and the status. While a ticket is open its
+// tags say nothing yet.
 func (p *Provider) grounds(w wireTicket) []ticket.Ground {
 	var grounds []ticket.Ground
 	if w.Deleted || w.Spam {
 		grounds = append(grounds, ticket.Ground{Key: "deleted", Name: "in the trash, or marked as spam", Outcome: ticket.Deleted})
 	}
+	if w.over() && w.Tags == nil {
+		grounds = append(grounds, ticket.Ground{Key: "tags", Name: "its tags are not told", Outcome: ticket.Unclear})
+	}
 	for _, g := range p.tagGrounds() {
-		if meanings[w.Status] == ticket.Yes && w.has(strings.TrimPrefix(g.Key, tagKey)) {
+		if w.over() && w.has(strings.TrimPrefix(g.Key, tagKey)) {
 			grounds = append(grounds, g)
 		}
 	}
+	if w.merged {
+		grounds = append(grounds, mergedGround())
+	}
 	return append(grounds, statusGround(w.Status, ""))
+}
+
+// over reports whether the ticket has ended for Freshservice.
+func (w wireTicket) over() bool { return meanings[w.Status] == ticket.Yes }
+
+// declines reports whether a tag says no.
+func (p *Provider) declines(w wireTicket) bool { return slices.ContainsFunc(p.declined, w.has) }
+
+func mergedGround() ticket.Ground {
+	return ticket.Ground{Key: "merged", Name: "merged into another ticket", Outcome: ticket.Unclear}
 }
 
 const (
@@ -118,7 +134,8 @@ func (p *Provider) Statuses(ctx context.Context, _ string) ([]ticket.Ground, err
 	if err != nil {
 		return nil, err
 	}
-	grounds := p.tagGrounds()
+	grounds := append(p.tagGrounds(), mergedGround())
+	others := len(grounds)
 	for _, f := range fields {
 		if f.Type != "default_status" {
 			continue
@@ -130,7 +147,7 @@ func (p *Provider) Statuses(ctx context.Context, _ string) ([]ticket.Ground, err
 			}
 		}
 	}
-	if len(grounds) == len(p.declined) {
+	if len(grounds) == others {
 		for _, status := range []int64{opened, pending, resolved, closed} {
 			grounds = append(grounds, statusGround(status, ""))
 		}

@@ -29,8 +29,8 @@ const (
 	// maxTag is the most characters of a tag, which is why the key is one by
 	// itself.
 	maxTag = 32
-	// callsPerMinute is a third of what the smallest plan has: the tags in an
-	// answer make it count as three calls.
+	// callsPerMinute leaves others room in what the smallest plan has, 100 for all:
+	// an answer with tags counts as two calls.
 	callsPerMinute = 30
 	// lag is how long the list may take to show a new ticket, at most.
 	// Freshservice promises nothing.

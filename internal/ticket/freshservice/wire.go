@@ -23,13 +23,15 @@ type wireTicket struct {
 	Category  string                     `json:"category"`
 	Group     int64                      `json:"group_id"`
 	Responder int64                      `json:"responder_id"`
-	Tags      []string                   `json:"tags"` // nil where they are left out
+	Tags      []string                   `json:"tags"` // nil where they are left out, as in lists
 	Deleted   bool                       `json:"deleted"`
 	Spam      bool                       `json:"spam"`
 	DueBy     time.Time                  `json:"due_by"`
 	CreatedAt time.Time                  `json:"created_at"`
 	UpdatedAt time.Time                  `json:"updated_at"`
 	Custom    map[string]json.RawMessage `json:"custom_fields"`
+
+	merged bool // into another ticket, which goes on for it
 }
 
 func (w wireTicket) id() string { return strconv.FormatInt(w.ID, 10) }
@@ -101,6 +103,13 @@ func (a wireAgent) works(workspace string) bool {
 type wireConversation struct {
 	ID   int64  `json:"id"`
 	Text string `json:"body_text"`
+}
+
+// merges reports whether this is the note that Freshservice leaves on a ticket
+// that it closes because it was merged: "This ticket is closed and merged into
+// ticket #INC-7", unless whoever merged it wrote another. Nothing else tells.
+func (c wireConversation) merges() bool {
+	return strings.Contains(strings.ToLower(ticket.OneLine(c.Text)), "merged into ticket")
 }
 
 // wireField is a field of the form of tickets.

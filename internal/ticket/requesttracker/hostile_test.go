@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -165,6 +166,21 @@ func TestPaging(t *testing.T) {
 	}
 }
 
+// TestLastPage reads a page that is counted when there is one ticket more, and one
+// of a server that does not count.
+func TestLastPage(t *testing.T) {
+	t.Parallel()
+	for total, more := range map[string]bool{"2": false, "null": true} {
+		p := faked(t, func(*http.Request) string {
+			return rows(total, row(7, "new", "1970-01-01T00:00:00Z", "2026-11-23T11:59:00Z"))
+		}, nil)
+		page, err := p.Changed(t.Context(), ticket.Cursor{Floor: at(0)}.String())
+		if err != nil || page.More != more || len(page.Tickets) != 1 {
+			t.Errorf("of %s: %+v, %v; want more = %v", total, page, err, more)
+		}
+	}
+}
+
 // TestPagesInCircles meets a server that shows the same page for ever.
 func TestPagesInCircles(t *testing.T) {
 	t.Parallel()
@@ -264,6 +280,17 @@ func FuzzAnswer(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestOddAssignee files for somebody who has no id of Request Tracker's, which
+// would take a login as well.
+func TestOddAssignee(t *testing.T) {
+	t.Parallel()
+	p := faked(t, func(r *http.Request) string { t.Errorf("asked %s", r.URL); return "" }, nil)
+	_, err := p.Create(t.Context(), ticket.Draft{Key: "abc", Project: "3", Title: "t", Body: "b", Assignee: ticket.Account{ID: "root"}})
+	if f := ticket.FailureOf(err); f.Certainty != ticket.Refused || !slices.Equal(f.Fields, []string{ticket.AssigneeField}) {
+		t.Errorf("%+v, want a refusal of the assignee", f)
+	}
 }
 
 // TestDraftIsClean sees to it that text reaches the server as it is meant.

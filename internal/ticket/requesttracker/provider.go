@@ -134,6 +134,9 @@ func (p *Provider) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot,
 	if !ticket.IsKey(d.Key) || !isID(d.Project) {
 		return ticket.Snapshot{}, refused("the key or the queue of the ticket is not valid")
 	}
+	if d.Assignee.ID != "" && !isID(d.Assignee.ID) {
+		return ticket.Snapshot{}, refused("the assignee of the ticket is not valid", ticket.AssigneeField)
+	}
 	if err := p.mayFile(ctx, d.Project); err != nil {
 		return ticket.Snapshot{}, err
 	}

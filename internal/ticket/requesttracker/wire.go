@@ -21,12 +21,13 @@ type page[T any] struct {
 }
 
 // goesOn reports whether more may follow this page. Where the number is not
-// known, a page may have gaps, and only an empty one is the last.
+// known, a page may have gaps, and only an empty one is the last. Where it is, it
+// may count what was made since.
 func (p page[T]) goesOn() bool {
 	if p.Total == nil {
 		return len(p.Items) > 0
 	}
-	return len(p.Items) > 0 && (len(p.Items) >= batch || *p.Total > len(p.Items))
+	return len(p.Items) >= batch
 }
 
 type wireTicket struct {

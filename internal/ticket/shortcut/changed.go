@@ -52,11 +52,11 @@ func (p *Provider) Read(ctx context.Context, ids []string) ([]ticket.Snapshot, e
 
 // Changed implements ticket.Reader. The list is that of the whole workspace, the
 // newest change first: one by label would need another call to find the label,
-// and the search has no names. So what changes during a pass moves to its front,
-// out of sight: a pass of several pages looks there again before it ends. When
-// stories went away meanwhile, others may have moved from the page that comes to
-// one that was read: then the pass begins again. Comments are left out: they may
-// be long, and are other people's too.
+// and the search has no names. What changes during a pass moves to its front, out
+// of sight: it is newer than where the next pass ends, which sees it. When stories
+// went away meanwhile, others may have moved from the page that comes to one that
+// was read: then the pass begins again. Comments are left out: they may be long,
+// and are other people's too.
 func (p *Provider) Changed(ctx context.Context, at string) (ticket.Page, error) {
 	if at == "" {
 		return p.fromNow(ctx)
@@ -76,11 +76,7 @@ func (p *Provider) Changed(ctx context.Context, at string) (ticket.Page, error) 
 	if err != nil {
 		return ticket.Page{}, err
 	}
-	since := c.Since(overlap)
-	if here.again {
-		since = here.front
-	}
-	tickets, seen, ended, err := p.since(got, since)
+	tickets, seen, ended, err := p.since(got, c.Since(overlap))
 	if err != nil {
 		return ticket.Page{}, err
 	}
@@ -88,21 +84,14 @@ func (p *Provider) Changed(ctx context.Context, at string) (ticket.Page, error) 
 	if err != nil || cursor != "" && (cursor == here.cursor || len(seen) == 0) {
 		return ticket.Page{}, p.http.Malformed(ticket.Reads, errors.Join(err, errors.New("the pages of changed stories do not go on")))
 	}
-	if here.started() && !here.again && *got.Total < here.total {
+	if *got.Total < here.total {
 		return ticket.Page{Tickets: tickets, Cursor: ticket.Cursor{Floor: c.From}.String(), More: true}, nil
 	}
-	if ended || here.again && reaches(seen, here.front) {
-		cursor = ""
+	next := ""
+	if cursor != "" && !ended {
+		next = look{*got.Total, cursor}.String()
 	}
-	page := here.next(cursor, seen, *got.Total)
-	return ticket.Page{Tickets: tickets, Cursor: c.Advance(answer.Date(), seen, page).String(), More: page != ""}, nil
-}
-
-// reaches reports whether a second look is back at the front. Times are whole
-// seconds: what was changed in the same one and is not seen comes with the next
-// poll.
-func reaches(seen []ticket.Snapshot, front time.Time) bool {
-	return slices.ContainsFunc(seen, func(s ticket.Snapshot) bool { return !s.UpdatedAt.After(front) })
+	return ticket.Page{Tickets: tickets, Cursor: c.Advance(answer.Date(), seen, next).String(), More: next != ""}, nil
 }
 
 func byChange(limit int) url.Values {
@@ -140,60 +129,23 @@ func isTicketKey(id string) bool {
 
 // look is where a page of a pass begins. It is what Cursor.Page holds.
 type look struct {
-	again  bool      // it is the second look at the front
-	front  time.Time // the newest change when the pass began; zero before the first page
-	total  int64     // how many stories there were then
-	cursor string    // of the page
+	total  int64 // how many stories there were at the page before
+	cursor string
 }
-
-func (l look) started() bool { return !l.front.IsZero() }
 
 // String returns the look as parseLook reads it.
-func (l look) String() string {
-	mark := ">"
-	if l.again {
-		mark = "+"
-	}
-	return mark + strconv.FormatInt(l.front.UnixMilli(), 10) + " " + strconv.FormatInt(l.total, 10) + " " + l.cursor
-}
+func (l look) String() string { return strconv.FormatInt(l.total, 10) + " " + l.cursor }
 
 func parseLook(text string) (look, error) {
 	if text == "" {
 		return look{}, nil
 	}
-	parts := strings.SplitN(text[1:], " ", 3)
-	for len(parts) < 3 {
-		parts = append(parts, "")
+	total, cursor, _ := strings.Cut(text, " ")
+	n, err := strconv.ParseInt(total, 10, 64)
+	if l := (look{n, cursor}); err == nil && cursor != "" && l.String() == text {
+		return l, nil
 	}
-	front, err := strconv.ParseInt(parts[0], 10, 64)
-	total, err2 := strconv.ParseInt(parts[1], 10, 64)
-	l := look{again: text[0] == '+', front: time.UnixMilli(front).UTC(), total: total, cursor: parts[2]}
-	if err != nil || err2 != nil || !ticket.Plausible(l.front) || l.String() != text {
-		return look{}, &ticket.Failure{Certainty: ticket.NotSent, Trouble: ticket.Input, Msg: "the cursor is not one of Shortcut's"}
-	}
-	return l, nil
-}
-
-// next returns where the page behind this one begins, "" at the end of the pass.
-func (l look) next(cursor string, seen []ticket.Snapshot, total int64) string {
-	first := !l.started()
-	if first {
-		l.total = total
-		for _, s := range seen {
-			if s.UpdatedAt.After(l.front) {
-				l.front = s.UpdatedAt
-			}
-		}
-	}
-	switch {
-	case cursor != "":
-		l.cursor = cursor
-	case !first && !l.again:
-		l.again, l.cursor = true, ""
-	default:
-		return ""
-	}
-	return l.String()
+	return look{}, &ticket.Failure{Certainty: ticket.NotSent, Trouble: ticket.Input, Msg: "the cursor is not one of Shortcut's"}
 }
 
 // fromNow returns the cursor that begins with the newest change.

@@ -27,7 +27,7 @@ func v3[T any](ctx context.Context, x exchange, c ticket.Call) (T, ticket.Answer
 	c.Path = "/api/v3" + c.Path
 	c.Header = http.Header{"Shortcut-Token": {x.token}}
 	v, answer, err := ticket.Do[T](ctx, x.Exchange, c)
-	return v, answer, x.narrowed(err, answer)
+	return v, answer, x.narrowed(err, answer, c.Effect)
 }
 
 // v4 makes a call of version 4, which only reads here.
@@ -37,16 +37,18 @@ func v4[T any](ctx context.Context, x exchange, path string, query url.Values) (
 	})
 }
 
-// narrowed names what a refusal is about. A change that met another one was not
-// made, and can be made again.
-func (x exchange) narrowed(err error, answer ticket.Answer) error {
+// narrowed names what a refusal is about. Of a change that met another one it is
+// not said what became of it.
+func (x exchange) narrowed(err error, answer ticket.Answer, effect ticket.Effect) error {
 	f := ticket.FailureOf(err)
 	if err == nil || f.Trouble != ticket.Input || f.Certainty != ticket.Refused {
 		return err
 	}
 	named := *f
 	if answer.Status == http.StatusConflict {
-		named.Trouble, named.Certainty = ticket.Down, ticket.NotSent
+		if named.Trouble, named.Certainty = ticket.Down, ticket.NotSent; effect == ticket.Writes {
+			named.Certainty = ticket.Ambiguous
+		}
 		return &named
 	}
 	named.Fields = readRefusal(answer.Body).fields()

@@ -106,8 +106,11 @@ func (p *Provider) Find(ctx context.Context, key string) ([]ticket.Snapshot, err
 			return nil, err
 		}
 		for _, w := range part {
-			seen := slices.ContainsFunc(found, func(other wireStory) bool { return other.ID == w.ID })
-			if w.ExternalID == key && !seen {
+			if w.ExternalID != key {
+				// The condition was not heard: who knows what else was left out.
+				return nil, p.http.Malformed(ticket.Reads, errors.New("a story with another external id than was asked for"))
+			}
+			if !slices.ContainsFunc(found, func(other wireStory) bool { return other.ID == w.ID }) {
 				found = append(found, w)
 			}
 		}

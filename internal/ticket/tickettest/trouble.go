@@ -11,8 +11,10 @@ import (
 )
 
 func testNobodyListens(t *testing.T, s FaultSubject) {
-	calls := s.calls(t, s.draft(), s.create(t, s.draft()).ID)
+	made := s.create(t, s.draft())
+	calls := s.calls(t, s.draft(), made.ID)
 	s.Proxy.Stop()
+	_, _ = s.Provider.Read(t.Context(), []string{made.ID}) // notices the connections that are dead now
 	for name, call := range calls {
 		err := call(t.Context())
 		if err == nil && optional(name) {

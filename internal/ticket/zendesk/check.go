@@ -14,11 +14,34 @@ func (p *Provider) Check(ctx context.Context, project string) ([]ticket.Finding,
 	if err != nil || len(findings) > 0 {
 		return findings, err
 	}
-	if findings = me.problems(); len(findings) > 0 || project == "" {
+	if findings = me.problems(); len(findings) > 0 {
 		return findings, nil
+	}
+	if findings, err = p.checkRole(ctx, me); err != nil || len(findings) > 0 || project == "" {
+		return findings, err
 	}
 	return p.checkGroup(ctx, me, project)
 }
+
+// checkRole looks at what the role of the service user allows, where the plan has
+// roles. Without tags a ticket that Admit closes would look done.
+func (p *Provider) checkRole(ctx context.Context, me wireUser) ([]ticket.Finding, error) {
+	if me.CustomRole == 0 {
+		return nil, nil
+	}
+	roles, err := optional[wireRole](ctx, p.http, "/custom_roles", "custom_roles")
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range roles {
+		if may := r.Configuration; r.ID == me.CustomRole && (forbids(may.Edit) || forbids(may.EditTags)) {
+			return finding("email", "the role "+line(r.Name)+" of the service user may not edit tickets, or not their tags: allow both"), nil
+		}
+	}
+	return nil, nil
+}
+
+func forbids(right *bool) bool { return right != nil && !*right }
 
 // signIn finds out whether this is Zendesk and whether it knows the token.
 func (p *Provider) signIn(ctx context.Context) (wireUser, []ticket.Finding, error) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"admit/internal/ticket"
 	"admit/internal/ticket/markdown"
@@ -20,12 +21,13 @@ func note(text string) wireComment { return wireComment{HTML: render(text)} }
 func render(text string) string {
 	const enough = 1000 // characters that fit whatever they become
 	text = ticket.Printable(text)
-	for room := maxText; ; room -= room / 8 {
+	for room := min(maxText, utf8.RuneCountInString(text)); ; {
 		html := markdown.HTML(ticket.Fit(text, room))
 		html = strings.NewReplacer("{{", "&#123;&#123;", "{%", "&#123;%").Replace(html)
 		if len(html) <= maxText || room < enough {
 			return html
 		}
+		room = room*maxText/len(html) - room/enough
 	}
 }
 
@@ -78,10 +80,14 @@ func (p *Provider) solve(ctx context.Context, id number, c wireChange) error {
 	if err != nil {
 		return err
 	}
-	if !p.outcome(after).Ended() {
-		return refused("Zendesk did not keep the status solved: maybe a trigger set another")
+	switch p.outcome(after) {
+	case ticket.No, ticket.Unclear:
+		return nil
+	case ticket.Yes:
+		return refused("Zendesk solved ticket #" + id.String() + " without the tag " + p.declined[0] + ", so that it looks done: add the tag by hand")
+	case ticket.Open, ticket.Deleted:
 	}
-	return nil
+	return refused("Zendesk did not keep the status solved: maybe a trigger set another")
 }
 
 // one reads a ticket.

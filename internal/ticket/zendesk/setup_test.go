@@ -31,6 +31,7 @@ func TestCheck(t *testing.T) {
 		{"a customer", func(s *zendesktest.Server, m map[string]string) { m["email"] = "carol@example.com" }, "email", "no agent"},
 		{"a light agent", func(s *zendesktest.Server, m map[string]string) { m["email"] = "dave@example.com" }, "email", "light agent"},
 		{"sees too little", service(func(u *zendesktest.User) { u.Restriction = "assigned" }), "email", "only some"},
+		{"no tags", func(s *zendesktest.Server, _ map[string]string) { s.NoTags = true }, "email", "may not edit tickets, or not their tags"},
 		{"not in the group", func(s *zendesktest.Server, _ map[string]string) { s.Leave(zendesktest.Service, zendesktest.Access) }, "", "not in the group Access"},
 		{"no such group", func(s *zendesktest.Server, _ map[string]string) { s.Group(zendesktest.Access).Deleted = true }, "", "does not exist"},
 	} {

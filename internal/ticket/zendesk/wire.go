@@ -98,6 +98,16 @@ type wireUser struct {
 	Active      bool   `json:"active"`
 	Suspended   bool   `json:"suspended"`
 	Restriction string `json:"ticket_restriction"`
+	CustomRole  number `json:"custom_role_id"`
+}
+
+type wireRole struct {
+	ID            number `json:"id"`
+	Name          string `json:"name"`
+	Configuration struct {
+		Edit     *bool `json:"ticket_editing"`
+		EditTags *bool `json:"ticket_tag_editing"`
+	} `json:"configuration"`
 }
 
 // The kinds of agents that cannot be assigned tickets.

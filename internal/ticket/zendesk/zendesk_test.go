@@ -230,6 +230,12 @@ func TestClose(t *testing.T) {
 			t.Errorf("%+v, want a refusal that names the field", f)
 		}
 	}))
+	t.Run("the tag is not kept", wait(func(t *testing.T, s *zendesktest.Server, p *zendesk.Provider, id string) {
+		s.NoTags = true
+		if f := ticket.FailureOf(p.Close(t.Context(), id, reason)); f.Certainty != ticket.Refused || !strings.Contains(f.Msg, "wont_do") {
+			t.Errorf("%+v, want it told that the ticket looks done", f)
+		}
+	}))
 	t.Run("the service user left the group", wait(func(t *testing.T, s *zendesktest.Server, p *zendesk.Provider, id string) {
 		s.Leave(zendesktest.Service, zendesktest.Access)
 		if f := ticket.FailureOf(p.Close(t.Context(), id, reason)); f.Certainty != ticket.Refused || !slices.Equal(f.Fields, []string{ticket.AssigneeField}) {

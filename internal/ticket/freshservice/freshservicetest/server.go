@@ -61,8 +61,9 @@ func Start(t testing.TB) *Server {
 		out: &http.Client{Transport: &http.Transport{}}, tickets: map[int64]*Ticket{}, hidden: map[int64]bool{},
 	}
 	s.furnish()
-	server := httptest.NewServer(http.HandlerFunc(s.serve))
-	s.URL = server.URL
+	server := httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
+	s.URL = "http://" + server.Listener.Addr().String() // before anybody reads it
+	server.Start()
 	t.Cleanup(func() {
 		server.Close()
 		s.wg.Wait()
@@ -187,6 +188,17 @@ func (c *call) knows(names ...string) bool {
 	for name := range c.query {
 		if !slices.Contains(names, name) {
 			c.invalid(problem{name, "Unexpected/invalid field in request", "invalid_field"})
+			return false
+		}
+	}
+	return true
+}
+
+// embeds refuses to include anything but these.
+func (c *call) embeds(parts ...string) bool {
+	for part := range strings.SplitSeq(c.query.Get("include"), ",") {
+		if part != "" && !slices.Contains(parts, part) {
+			c.invalid(problem{"include", "It should be one of these values: '" + strings.Join(parts, ",") + "'", "invalid_value"})
 			return false
 		}
 	}

@@ -30,6 +30,7 @@ func (s *Server) System(t testing.TB) tickettest.System {
 			Start:   s.changes(func(t *Ticket) { t.Status = 3 }),
 			Done:    s.changes(func(t *Ticket) { t.Status = 4 }),
 			Decline: s.changes(func(t *Ticket) { t.Status, t.Tags = 5, append(t.Tags, "declined") }),
+			Odd:     s.changes(merge),
 			Reopen:  s.changes(func(t *Ticket) { t.Status = 2 }),
 			Delete:  s.changes(func(t *Ticket) { t.Deleted = true }),
 		},
@@ -86,6 +87,11 @@ func (s *Server) Ticket(t *testing.T, id string) *Ticket {
 		t.Fatalf("no ticket %q", id)
 	}
 	return one
+}
+
+// merge does to a ticket what merging it into another does.
+func merge(t *Ticket) {
+	t.Status, t.Notes = 5, append(t.Notes, "<div>This ticket is closed and merged into ticket <a>#INC-7</a></div>")
 }
 
 // changes does what a person does to a ticket.

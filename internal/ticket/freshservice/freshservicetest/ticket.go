@@ -1,7 +1,6 @@
 package freshservicetest
 
 import (
-	"html"
 	"maps"
 	"net/http"
 	"regexp"
@@ -22,6 +21,8 @@ type Ticket struct {
 	Notes                             []string // as HTML
 	Deleted, Spam                     bool
 	DueBy, CreatedAt, UpdatedAt       time.Time
+
+	plain, plainOf string // the description as text, and which
 }
 
 // input are the parameters of a new or changed ticket that the fake knows.
@@ -64,7 +65,7 @@ func (s *Server) serveTickets(c *call) {
 	t := s.tickets[c.id(1)]
 	switch {
 	case c.is("GET", "tickets", "*"):
-		if c.knows("include") {
+		if c.knows("include") && c.embeds("conversations", "requester", "requested_for", "stats", "tags") {
 			c.say(http.StatusOK, map[string]any{"ticket": s.wire(t, c.query.Get("include") == "tags")})
 		}
 	case c.is("PUT", "tickets", "*"):
@@ -78,32 +79,6 @@ func (s *Server) serveTickets(c *call) {
 	default:
 		c.missing()
 	}
-}
-
-// wire is a ticket in an answer. The answers to writing have the tags too.
-func (s *Server) wire(t *Ticket, tags bool) map[string]any {
-	w := map[string]any{
-		"id": t.ID, "subject": t.Subject, "description": t.Description, "description_text": textOf(t.Description), "status": t.Status,
-		"priority": t.Priority, "urgency": t.Urgency, "impact": t.Impact, "category": orNull(t.Category), "sub_category": nil, "item_category": nil,
-		"group_id": t.Group, "responder_id": nil, "requester_id": Admit, "requested_for_id": Admit, "department_id": nil, "workspace_id": 2,
-		"type": "Incident", "source": 2, "deleted": t.Deleted, "spam": t.Spam, "is_escalated": false, "fr_escalated": false, "cc_emails": []string{},
-		"fwd_emails": []string{}, "reply_cc_emails": []string{}, "to_emails": nil, "email_config_id": nil, "attachments": []any{},
-		"due_by": stamp(t.DueBy), "fr_due_by": stamp(t.DueBy), "created_at": stamp(t.CreatedAt), "updated_at": stamp(t.UpdatedAt), "custom_fields": t.Custom,
-	}
-	if t.Responder != 0 {
-		w["responder_id"] = t.Responder
-	}
-	if tags && !s.NoTags {
-		w["tags"] = append([]string{}, t.Tags...)
-	}
-	return w
-}
-
-func orNull(text string) any {
-	if text == "" {
-		return nil
-	}
-	return text
 }
 
 // wrong returns what Freshservice would refuse. made says that it is about a new
@@ -248,9 +223,9 @@ func (t *Ticket) conversations() []map[string]any {
 }
 
 // list shows the tickets of the last 30 days, or those that changed since a
-// time, in the order of their creation.
+// time, in the order of their creation, without their tags.
 func (s *Server) list(c *call) {
-	if !c.knows("email", "requester_id", "updated_since", "include", "order_type", "per_page", "page", "workspace_id", "filter", "type") {
+	if !c.knows("email", "requester_id", "updated_since", "include", "order_type", "per_page", "page", "workspace_id", "filter", "type") || !c.embeds("stats", "requester", "requested_for") {
 		return
 	}
 	if email := c.query.Get("email"); email != "" && !strings.EqualFold(email, Email) {
@@ -268,19 +243,19 @@ func (s *Server) list(c *call) {
 	}
 	const month = 30 * 24 * time.Hour
 	var found []*Ticket
+	changed, begin := c.query.Has("updated_since"), time.Now().Add(-month)
 	for _, id := range s.order {
 		t := s.tickets[id]
-		recent := c.query.Has("updated_since") || time.Since(t.CreatedAt) < month
-		if recent && !t.UpdatedAt.Truncate(time.Second).Before(since) && s.visible(t) && s.inWorkspace(c, s.groupOf(t.Group)) {
+		if (changed || t.CreatedAt.After(begin)) && !t.UpdatedAt.Truncate(time.Second).Before(since) && s.visible(t) && s.inWorkspace(c, s.groupOf(t.Group)) {
 			found = append(found, t)
 		}
 	}
 	if c.query.Get("order_type") != "asc" {
 		slices.Reverse(found)
 	}
-	tickets := []map[string]any{}
+	tickets := []shown{}
 	for _, t := range paged(c, found) {
-		tickets = append(tickets, s.wire(t, c.query.Get("include") == "tags"))
+		tickets = append(tickets, s.wire(t, false))
 	}
 	c.say(http.StatusOK, map[string]any{"tickets": tickets})
 }
@@ -303,7 +278,7 @@ func (s *Server) filter(c *call) {
 		c.invalid(problem{"query", "Given query is invalid", "invalid_query"})
 		return
 	}
-	found := []map[string]any{}
+	found := []shown{}
 	for _, id := range s.order {
 		t := s.tickets[id]
 		if s.visible(t) && slices.Contains(t.Tags, parts[1]) && time.Since(t.CreatedAt) >= s.IndexLag && s.inWorkspace(c, s.groupOf(t.Group)) {
@@ -311,17 +286,6 @@ func (s *Server) filter(c *call) {
 		}
 	}
 	c.say(http.StatusOK, map[string]any{"tickets": paged(c, found), "total": len(found)})
-}
-
-var (
-	blockEnd = regexp.MustCompile(`(?i)</(p|div|h[1-6]|pre|blockquote|ul|ol|li)>|<(br|hr)\s*/?>`)
-	anyTag   = regexp.MustCompile(`<[^>]*>`)
-)
-
-// textOf is the text of HTML as Freshservice writes it: on one line.
-func textOf(markup string) string {
-	text := anyTag.ReplaceAllString(blockEnd.ReplaceAllString(markup, " "), "")
-	return strings.Join(strings.Fields(html.UnescapeString(text)), " ")
 }
 
 func isCustom(name string, value any) bool {

@@ -64,8 +64,9 @@ func StartHeld(t testing.TB, hold func(http.Handler) http.Handler) *Server {
 	if hold != nil {
 		handler = hold(handler)
 	}
-	server := httptest.NewServer(handler)
-	s.URL = server.URL
+	server := httptest.NewUnstartedServer(handler)
+	s.URL = "http://" + server.Listener.Addr().String() // before anybody reads it
+	server.Start()
 	t.Cleanup(func() {
 		server.Close()
 		s.wg.Wait()

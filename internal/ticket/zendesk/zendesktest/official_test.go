@@ -13,6 +13,6 @@ import (
 func TestOfficialClient(t *testing.T) {
 	t.Parallel()
 	s := zendesktest.Start(t)
-	s.Role = "admin"
+	s.Promote()
 	tickettest.OfficialClient(t, "zendesk", s.URL, zendesktest.Email, zendesktest.Token, strconv.Itoa(zendesktest.Access))
 }

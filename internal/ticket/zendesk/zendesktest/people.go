@@ -16,6 +16,7 @@ type User struct {
 	Active      bool   `json:"active"`
 	Suspended   bool   `json:"suspended"`
 	Restriction string `json:"ticket_restriction,omitempty"`
+	CustomRole  int64  `json:"custom_role_id,omitempty"`
 
 	groups []int64
 }
@@ -44,7 +45,7 @@ func (s *Server) furnish() {
 		u.Active = true
 		s.users[u.ID] = &u
 	}
-	add(User{ID: Service, Name: "Admit", Email: Email, Role: "agent", RoleType: &full, groups: []int64{Access, Elsewhere}})
+	add(User{ID: Service, Name: "Admit", Email: Email, Role: "agent", RoleType: &full, CustomRole: staff, groups: []int64{Access, Elsewhere}})
 	add(User{ID: Alice, Name: "Alice Example", Email: "alice@example.com", Role: "agent", RoleType: &full, groups: []int64{Access}})
 	add(User{ID: Bob, Name: "Bob Example", Email: "bob@example.com", Role: "agent", RoleType: &full, groups: []int64{Elsewhere}})
 	add(User{ID: Carol, Name: "Carol Example", Email: "carol@example.com", Role: "end-user"})
@@ -53,6 +54,13 @@ func (s *Server) furnish() {
 	s.groups[Elsewhere] = &Group{ID: Elsewhere, Name: "Elsewhere"}
 	s.groups[103] = &Group{ID: 103, Name: "Gone", Deleted: true}
 	s.furnishForms()
+}
+
+// Promote makes the service user an admin, also where another process calls next.
+func (s *Server) Promote() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Role = "admin"
 }
 
 // User returns a person to change.
@@ -150,6 +158,19 @@ func (s *Server) memberships(c *call) {
 		rows = append(rows, membership{ID: u.ID*10 + int64(i), User: u.ID, Group: g})
 	}
 	numbered(c, plain("group_memberships", rows))
+}
+
+// staff is the role of agents.
+const staff = 21
+
+func (s *Server) serveRoles(c *call) {
+	if s.NoForms || !c.is("GET") {
+		c.missing()
+		return
+	}
+	c.say(http.StatusOK, map[string]any{"custom_roles": []any{map[string]any{
+		"id": staff, "name": "Staff", "role_type": 0, "configuration": map[string]any{"ticket_editing": true, "ticket_tag_editing": !s.NoTags},
+	}}})
 }
 
 func (s *Server) serveGroups(c *call) {

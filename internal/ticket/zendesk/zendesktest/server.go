@@ -29,6 +29,7 @@ type Server struct {
 	KeyLife   time.Duration // how long an idempotency key is kept: two hours at Zendesk
 	Role      string        // of the service user: "agent" or "admin"; only an admin manages webhooks
 	NoForms   bool          // the plan has no ticket forms and no statuses of one's own
+	NoTags    bool          // the role of the service user may not edit tags: they are dropped
 	Mangle    func(*Ticket) // a trigger that changes each new ticket
 	Remaining int           // calls left in this minute; 0 is answered with 429
 
@@ -66,8 +67,9 @@ func Start(t testing.TB) *Server {
 		users: map[int64]*User{}, groups: map[int64]*Group{}, tickets: map[int64]*Ticket{}, keys: map[string]usedKey{},
 	}
 	s.furnish()
-	server := httptest.NewServer(http.HandlerFunc(s.serve))
-	s.URL = server.URL
+	server := httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
+	s.URL = "http://" + server.Listener.Addr().String() // before anybody reads it
+	server.Start()
 	t.Cleanup(func() {
 		server.Close()
 		s.wg.Wait()
@@ -131,7 +133,7 @@ func (s *Server) signedIn(c *call) bool {
 func (s *Server) route(c *call) {
 	handlers := map[string]func(*call){
 		"users": s.serveUsers, "groups": s.serveGroups, "tickets": s.serveTickets, "webhooks": s.serveWebhooks,
-		"ticket_fields": s.serveFields, "ticket_forms": s.serveForms, "custom_statuses": s.serveStatuses,
+		"ticket_fields": s.serveFields, "ticket_forms": s.serveForms, "custom_statuses": s.serveStatuses, "custom_roles": s.serveRoles,
 	}
 	if handle := handlers[c.path[0]]; handle != nil {
 		handle(c)

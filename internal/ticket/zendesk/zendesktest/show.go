@@ -14,29 +14,66 @@ func (s *Server) answer(t *Ticket) map[string]any {
 	return map[string]any{"ticket": s.show(t, false)}
 }
 
-// show writes a ticket as Zendesk does.
-func (s *Server) show(t *Ticket, dates bool) map[string]any {
-	values := []map[string]any{}
+// shown is a ticket as Zendesk writes it.
+type shown struct {
+	ID           int64          `json:"id"`
+	URL          string         `json:"url"`
+	ExternalID   any            `json:"external_id"`
+	CreatedAt    time.Time      `json:"created_at"`
+	UpdatedAt    time.Time      `json:"updated_at"`
+	Generated    int64          `json:"generated_timestamp"`
+	Type         any            `json:"type"`
+	Subject      string         `json:"subject"`
+	RawSubject   string         `json:"raw_subject"`
+	Description  string         `json:"description"`
+	Priority     any            `json:"priority"`
+	Status       string         `json:"status"`
+	CustomStatus any            `json:"custom_status_id"`
+	Recipient    any            `json:"recipient"`
+	Requester    int64          `json:"requester_id"`
+	Submitter    int64          `json:"submitter_id"`
+	Assignee     any            `json:"assignee_id"`
+	Organization any            `json:"organization_id"`
+	Group        any            `json:"group_id"`
+	Problem      any            `json:"problem_id"`
+	HasIncidents bool           `json:"has_incidents"`
+	IsPublic     bool           `json:"is_public"`
+	DueAt        any            `json:"due_at"`
+	Tags         []string       `json:"tags"`
+	Values       []customShown  `json:"custom_fields"`
+	Form         any            `json:"ticket_form_id"`
+	Brand        int64          `json:"brand_id"`
+	Via          map[string]any `json:"via"`
+	Dates        map[string]any `json:"dates,omitempty"`
+
+	Collaborators [0]int64 `json:"collaborator_ids"`
+	Followers     [0]int64 `json:"follower_ids"`
+	Followups     [0]int64 `json:"followup_ids"`
+}
+
+type customShown struct {
+	ID    int64 `json:"id"`
+	Value any   `json:"value"`
+}
+
+func (s *Server) show(t *Ticket, dates bool) *shown {
+	w := &shown{
+		ID: t.ID, URL: s.URL + "/api/v2/tickets/" + strconv.FormatInt(t.ID, 10) + ".json", ExternalID: orNull(t.ExternalID),
+		CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt, Generated: t.UpdatedAt.Unix(), Type: orNull(t.Type),
+		Subject: t.Subject, RawSubject: t.Subject, Description: t.Comments[0].Body, Priority: orNull(t.Priority), Status: t.Status,
+		CustomStatus: orNull(t.CustomStatus), Requester: t.Requester, Submitter: t.Requester, Assignee: orNull(t.Assignee),
+		Group: orNull(t.Group), IsPublic: slices.ContainsFunc(t.Comments, func(c Comment) bool { return c.Public }), DueAt: orNull(t.DueAt),
+		Tags: append([]string{}, t.Tags...), Values: []customShown{}, Form: orNull(t.Form), Brand: 1, Via: map[string]any{"channel": "api"},
+	}
 	for _, f := range s.fields {
 		if f.ID >= System && f.Active {
-			values = append(values, map[string]any{"id": f.ID, "value": t.Values[f.ID]})
+			w.Values = append(w.Values, customShown{f.ID, t.Values[f.ID]})
 		}
 	}
-	shown := map[string]any{
-		"id": t.ID, "url": s.URL + "/api/v2/tickets/" + strconv.FormatInt(t.ID, 10) + ".json", "external_id": orNull(t.ExternalID),
-		"created_at": t.CreatedAt, "updated_at": t.UpdatedAt, "generated_timestamp": t.UpdatedAt.Unix(),
-		"type": orNull(t.Type), "subject": t.Subject, "raw_subject": t.Subject, "description": t.Comments[0].Body,
-		"priority": orNull(t.Priority), "status": t.Status, "custom_status_id": orNull(t.CustomStatus), "recipient": nil,
-		"requester_id": t.Requester, "submitter_id": t.Requester, "assignee_id": orNull(t.Assignee), "organization_id": nil,
-		"group_id": orNull(t.Group), "collaborator_ids": []int{}, "follower_ids": []int{}, "problem_id": nil, "has_incidents": false,
-		"is_public": slices.ContainsFunc(t.Comments, func(c Comment) bool { return c.Public }), "due_at": orNull(t.DueAt),
-		"tags": append([]string{}, t.Tags...), "custom_fields": values, "followup_ids": []int{},
-		"ticket_form_id": orNull(t.Form), "brand_id": 1, "via": map[string]any{"channel": "api", "source": map[string]any{}},
-	}
 	if dates {
-		shown["dates"] = map[string]any{"assignee_updated_at": orNull(t.assigneeUpdatedAt), "status_updated_at": t.UpdatedAt}
+		w.Dates = map[string]any{"assignee_updated_at": orNull(t.assigneeUpdatedAt), "status_updated_at": t.UpdatedAt}
 	}
-	return shown
+	return w
 }
 
 func orNull[T comparable](v T) any {

@@ -281,7 +281,7 @@ func (s *Server) apply(t *Ticket, ask change, by int64) []problem {
 	if t.Type != "task" {
 		t.DueAt = "" // without a word
 	}
-	if ask.Tags != nil {
+	if ask.Tags != nil && !s.NoTags {
 		t.Tags = tags(*ask.Tags)
 	}
 	problems = append(problems, s.applyStatus(t, ask)...)
