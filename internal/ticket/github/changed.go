@@ -27,27 +27,45 @@ func (p *Provider) Read(ctx context.Context, ids []string) ([]ticket.Snapshot, e
 	if len(wanted) == 0 {
 		return nil, nil
 	}
-	type answer struct {
-		Nodes []*wireIssue `json:"nodes"`
+	got, hidden, a, err := p.byID(ctx, wanted)
+	if isTooMuch(a, err) && len(wanted) > 1 {
+		first, err := p.Read(ctx, wanted[:len(wanted)/2])
+		if err != nil {
+			return nil, err
+		}
+		rest, err := p.Read(ctx, wanted[len(wanted)/2:])
+		return append(first, rest...), err
 	}
-	got, hidden, a, err := query[answer](ctx, p, readDocument, map[string]any{"ids": wanted}, ticket.Reads)
 	if err != nil {
 		return nil, err
 	}
-	if len(got.Nodes) != len(wanted) {
-		return nil, p.graph.Malformed(ticket.Reads, errors.New("not as many nodes as were asked for"))
-	}
-	for i, w := range got.Nodes {
-		if w != nil && w.Typename == "Issue" && w.ID != "" {
-			w.ID = wanted[i] // an old form of an id, or that of a place an issue was moved from, brings the issue with a new one
+	for i, w := range got {
+		switch {
+		case w == nil || w.ID == wanted[i] || w.ID == "":
+		case isOldForm(wanted[i]):
+			w.ID = wanted[i]
+		default:
+			got[i] = nil // moved to another repository, where it has this other id
 		}
 	}
-	tickets, err := p.snapshots(got.Nodes)
-	if e, ok := hidden.forbidden(); ok && err == nil && len(tickets) == 0 {
-		// Not one issue is gone: the token has lost its rights.
-		return nil, p.failureOf(e, graphAnswer{}, a, ticket.Reads)
+	tickets, err := p.snapshots(got)
+	if err == nil && len(tickets) == 0 {
+		err = p.forbidden(hidden, a) // not one issue is gone: the token has lost its rights
 	}
 	return tickets, err
+}
+
+// byID asks for issues by their ids. In the place of one that is not there for
+// us comes nil.
+func (p *Provider) byID(ctx context.Context, ids []string) ([]*wireIssue, problems, ticket.Answer, error) {
+	type answer struct {
+		Nodes []*wireIssue `json:"nodes"`
+	}
+	got, hidden, a, err := query[answer](ctx, p, readDocument, map[string]any{"ids": ids}, ticket.Reads)
+	if err == nil && len(got.Nodes) != len(ids) {
+		err = p.graph.Malformed(ticket.Reads, errors.New("not as many nodes as were asked for"))
+	}
+	return got.Nodes, hidden, a, err
 }
 
 // Changed implements ticket.Reader. The list is ordered by the time of the last
@@ -69,7 +87,7 @@ func (p *Provider) Changed(ctx context.Context, at string) (ticket.Page, error) 
 	if c.Inside() {
 		variables["after"] = c.Page
 	}
-	list, answer, err := p.list(ctx, variables)
+	list, err := p.list(ctx, variables)
 	if err != nil {
 		return ticket.Page{}, err
 	}
@@ -83,12 +101,12 @@ func (p *Provider) Changed(ctx context.Context, at string) (ticket.Page, error) 
 			return ticket.Page{}, p.graph.Malformed(ticket.Reads, errors.New("the pages of changed issues go in circles"))
 		}
 	}
-	return ticket.Page{Tickets: tickets, Cursor: c.Advance(answer.Date(), tickets, page).String(), More: page != ""}, nil
+	return ticket.Page{Tickets: tickets, Cursor: c.Advance(list.at, tickets, page).String(), More: page != ""}, nil
 }
 
 // fromNow returns the cursor that begins with the newest change.
 func (p *Provider) fromNow(ctx context.Context) (ticket.Page, error) {
-	list, answer, err := p.list(ctx, map[string]any{"first": 1, "order": order("UPDATED_AT", "DESC")})
+	list, err := p.list(ctx, map[string]any{"first": 1, "order": order("UPDATED_AT", "DESC")})
 	if err != nil {
 		return ticket.Page{}, err
 	}
@@ -96,5 +114,5 @@ func (p *Provider) fromNow(ctx context.Context) (ticket.Page, error) {
 	if err != nil {
 		return ticket.Page{}, err
 	}
-	return ticket.Page{Cursor: ticket.Cursor{}.Advance(answer.Date(), newest, "").String()}, nil
+	return ticket.Page{Cursor: ticket.Cursor{}.Advance(list.at, newest, "").String()}, nil
 }

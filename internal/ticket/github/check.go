@@ -37,12 +37,12 @@ func (p *Provider) Check(ctx context.Context, project string) ([]ticket.Finding,
 		}
 	}
 	// This is also what each poll asks for, so it tells of all that may not be seen.
-	own, answer, err := p.list(ctx, map[string]any{"first": batch, "order": order("CREATED_AT", "DESC")})
+	own, err := p.list(ctx, map[string]any{"first": batch, "order": order("CREATED_AT", "DESC")})
 	if err != nil {
 		found, err := graphProblem(err)
 		return append(findings, found...), err
 	}
-	if lacks(own, here.Issues, answer.Date()) {
+	if lacks(own, here.Issues) {
 		findings = append(findings, finding("token", missed+line(here.NameWithOwner))...)
 	}
 	if project == "" {
@@ -154,9 +154,9 @@ func (p *Provider) about(ctx context.Context, project, login string) (wireAbout,
 // lacks reports whether the newest issue the account wrote in a repository is
 // not in the list of what it wrote anywhere, as far as that was read. One that
 // was made just now may be missing in any list.
-func lacks(own, here nodeList[*wireIssue], now time.Time) bool {
+func lacks(own listed, here nodeList[*wireIssue]) bool {
 	newest, oldest := first(here.Nodes), last(own.Nodes)
-	if newest == nil || now.Sub(newest.CreatedAt) < time.Minute ||
+	if newest == nil || own.at.Sub(newest.CreatedAt) < time.Minute ||
 		slices.ContainsFunc(own.Nodes, func(w *wireIssue) bool { return w != nil && w.ID == newest.ID }) {
 		return false
 	}

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -24,14 +25,14 @@ func call[T any](ctx context.Context, p *Provider, c ticket.Call) (T, ticket.Ans
 }
 
 // mended reads what the status alone does not tell: too many calls at once are
-// a 403, and often without a header that says so; a 422 names fields.
+// a 403 or a 422, and often without a header that says so; a 422 names fields.
 func mended(a ticket.Answer, err error) error {
 	if err == nil {
 		return nil
 	}
 	f := *ticket.FailureOf(err)
 	switch {
-	case a.Status == http.StatusForbidden && isLimit(words(a.Body)):
+	case (a.Status == http.StatusForbidden || a.Status == http.StatusUnprocessableEntity) && isLimit(words(a.Body)):
 		f.Trouble, f.Certainty = ticket.RateLimited, ticket.NotSent
 		f.RetryAfter = cmp.Or(f.RetryAfter, breather)
 	case a.Status == http.StatusUnprocessableEntity:
@@ -41,11 +42,22 @@ func mended(a ticket.Answer, err error) error {
 }
 
 // isLimit reports whether GitHub's words speak of too many calls: "API rate
-// limit exceeded for user ID 1", "You have exceeded a secondary rate limit".
+// limit exceeded for user ID 1", "You have exceeded a secondary rate limit", "was
+// submitted too quickly".
 func isLimit(said string) bool {
 	said = strings.ToLower(said)
-	return strings.Contains(said, "rate limit") || strings.Contains(said, "abuse detection")
+	return strings.Contains(said, "rate limit") || strings.Contains(said, "abuse detection") || strings.Contains(said, "submitted too quickly")
 }
+
+// isTooMuch reports whether a question failed for its size alone: one for less
+// may be answered.
+func isTooMuch(a ticket.Answer, err error) bool {
+	const most = 8 << 20 // bytes that are read of an answer
+	return err != nil && len(a.Body) > most || errors.Is(err, errTooMuch)
+}
+
+// errTooMuch is the cause where an answer took GitHub more work than it allows.
+var errTooMuch = errors.New("the question is too large for GitHub")
 
 // query makes one call of GraphQL. With an answer come the errors about parts
 // of it that are gone or hidden; any other error is a failure of the call.
@@ -105,6 +117,8 @@ func (p *Provider) failureOf(e graphError, said graphAnswer, a ticket.Answer, ef
 		f.Trouble, f.Err = ticket.Malformed, schemaError(e.Extensions.Code)
 	case effect == ticket.Writes:
 		f.Certainty = ticket.Ambiguous
+	case e.Type == "RESOURCE_LIMITS_EXCEEDED":
+		f.Err = errTooMuch
 	}
 	if effect == ticket.Writes && said.hasData() {
 		f.Certainty = ticket.Ambiguous // a part was done
@@ -120,18 +134,20 @@ type graphAnswer struct {
 }
 
 // hasData reports whether something came: not null, and not only fields that
-// are null.
+// are null. It reads no further than it must, for the data may be large.
 func (g graphAnswer) hasData() bool {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(g.Data, &fields) != nil {
+	d := json.NewDecoder(bytes.NewReader(g.Data))
+	if start, err := d.Token(); err != nil || start != json.Delim('{') {
 		return false
 	}
-	for _, v := range fields {
-		if string(v) != "null" {
-			return true
+	for {
+		if name, err := d.Token(); err != nil || name == json.Delim('}') {
+			return false
+		}
+		if value, err := d.Token(); err != nil || value != nil {
+			return err == nil
 		}
 	}
-	return false
 }
 
 type graphError struct {
@@ -156,20 +172,36 @@ type schemaError string
 // Error implements error.
 func (e schemaError) Error() string { return string(e) }
 
-// hides reports whether the error only says that a part of the answer is not
-// there for us.
-func (e graphError) hides() bool { return e.Type == "NOT_FOUND" || e.Type == "FORBIDDEN" }
+// hides reports whether the error only says that something is not there for us
+// that can be done without: an entry of a list or what was asked for by its id as
+// a whole, or who a person is. Anything else would be missing inside of an issue,
+// which would be read as if it had none of it.
+func (e graphError) hides() bool {
+	if e.Type != "NOT_FOUND" && e.Type != "FORBIDDEN" {
+		return false
+	}
+	return e.isWhole() || slices.ContainsFunc(e.Path, func(step any) bool {
+		return step == "assignees" || step == "author" || step == "actor"
+	})
+}
+
+// isWhole reports whether the path of the error ends with the first list on it,
+// or is that of a node.
+func (e graphError) isWhole() bool {
+	isNumber := func(step any) bool { _, ok := step.(float64); return ok }
+	return len(e.Path) == 1 && e.Path[0] == "node" || len(e.Path) > 0 && slices.IndexFunc(e.Path, isNumber) == len(e.Path)-1
+}
 
 type problems []graphError
 
-// forbidden returns the first error about something that is there and may not
-// be seen.
-func (ps problems) forbidden() (graphError, bool) {
-	i := slices.IndexFunc(ps, func(e graphError) bool { return e.Type == "FORBIDDEN" })
+// forbidden returns the failure that something is there and may not be seen, nil
+// if there is nothing.
+func (p *Provider) forbidden(hidden problems, a ticket.Answer) error {
+	i := slices.IndexFunc(hidden, func(e graphError) bool { return e.Type == "FORBIDDEN" && e.isWhole() })
 	if i < 0 {
-		return graphError{}, false
+		return nil
 	}
-	return ps[i], true
+	return p.failureOf(hidden[i], graphAnswer{}, a, ticket.Reads)
 }
 
 // words finds what REST says in a refusal.

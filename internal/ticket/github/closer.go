@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -15,7 +16,8 @@ func (p *Provider) Comment(ctx context.Context, id, text string) error {
 	if !isNodeID(id) {
 		return refused(noIssue)
 	}
-	return p.write(ctx, commentDocument, map[string]any{"id": id, "body": fit(text)})
+	_, _, _, err := query[map[string]any](ctx, p, commentDocument, map[string]any{"id": id, "body": fit(text)}, ticket.Writes)
+	return err
 }
 
 // Close implements ticket.Closer. Reason and end are one call, made one after
@@ -40,14 +42,23 @@ func (p *Provider) Close(ctx context.Context, id, text string) error {
 		return r != nil && r.ViewerDidAuthor && same(r.Body, fit(text))
 	})
 	if said || strings.TrimSpace(text) == "" {
-		return p.write(ctx, closeDocument, map[string]any{"id": id})
+		return p.end(ctx, closeDocument, map[string]any{"id": id})
 	}
-	return p.write(ctx, endWithDocument, map[string]any{"id": id, "body": fit(text)})
+	return p.end(ctx, endWithDocument, map[string]any{"id": id, "body": fit(text)})
 }
 
-// write makes a call that changes something.
-func (p *Provider) write(ctx context.Context, document string, variables map[string]any) error {
-	_, _, _, err := query[map[string]any](ctx, p, document, variables, ticket.Writes)
+// end closes an issue, and looks whether it ended as was asked for: with another
+// reason it could pass for done.
+func (p *Provider) end(ctx context.Context, document string, variables map[string]any) error {
+	type answer struct {
+		Close struct {
+			Issue wireIssue `json:"issue"`
+		} `json:"closeIssue"`
+	}
+	after, _, _, err := query[answer](ctx, p, document, variables, ticket.Writes)
+	if now := after.Close.Issue; err == nil && (now.State != closed || now.StateReason != notPlanned) {
+		err = p.graph.Malformed(ticket.Writes, errors.New("the issue was not closed as not planned"))
+	}
 	return err
 }
 

@@ -11,7 +11,7 @@ fragment issue on Issue {
   createdAt updatedAt closedAt
   repository { id nameWithOwner }
   assignees(first: 10) { nodes { __typename id login name email } }
-  labels(first: 50) { nodes { name } }
+  labels(first: 100) { nodes { name } }
   comments(first: 20) { nodes { viewerDidAuthor author { __typename } } }
   last: comments(last: 1) { nodes { body author { login } createdAt } }
   subIssuesSummary { total }
@@ -129,11 +129,11 @@ const commentDocument = `mutation($id: ID!, $body: String!) {
 }`
 
 const closeDocument = `mutation($id: ID!) {
-  closeIssue(input: {issueId: $id, stateReason: NOT_PLANNED}) { issue { state } }
+  closeIssue(input: {issueId: $id, stateReason: NOT_PLANNED}) { issue { state stateReason } }
 }`
 
 // endWithDocument comments and closes, in this order.
 const endWithDocument = `mutation($id: ID!, $body: String!) {
   addComment(input: {subjectId: $id, body: $body}) { subject { id } }
-  closeIssue(input: {issueId: $id, stateReason: NOT_PLANNED}) { issue { state } }
+  closeIssue(input: {issueId: $id, stateReason: NOT_PLANNED}) { issue { state stateReason } }
 }`

@@ -39,10 +39,31 @@ func (p *Provider) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot,
 	filed, _, err := call[wireFiled](ctx, p, ticket.Call{
 		Method: http.MethodPost, Path: with.repository.path() + "/issues", Body: body, Effect: ticket.Writes,
 	})
+	if err == nil && isOldForm(filed.NodeID) {
+		filed.NodeID, err = p.renewed(ctx, filed.NodeID)
+	}
 	if err != nil {
 		return ticket.Snapshot{}, err
 	}
 	return p.stored(filed, body, with, d.Key)
+}
+
+// isOldForm reports whether an id of an issue is written in the form that GitHub
+// gives up: it lacks the "I_" of the new one.
+func isOldForm(id string) bool { return isNodeID(id) && !strings.Contains(id, "_") }
+
+// renewed returns an id that REST wrote in the old form as GraphQL has it. With
+// two ids an issue would be taken for its own twin, so without this one Create
+// gives none: the ticket is found by its key.
+func (p *Provider) renewed(ctx context.Context, id string) (string, error) {
+	got, _, _, err := p.byID(ctx, []string{id})
+	if err == nil && got[0] == nil {
+		err = errors.New("the new issue cannot be read yet")
+	}
+	if err != nil {
+		return "", p.graph.Malformed(ticket.Writes, err)
+	}
+	return got[0].ID, nil
 }
 
 // parts is what a draft names by id, as REST wants it.
@@ -128,8 +149,8 @@ func (p *Provider) nodes(ctx context.Context, ids []string) (map[string]wirePart
 			found[id] = *n
 		}
 	}
-	if e, ok := hidden.forbidden(); ok && got.Nodes[0] == nil {
-		return nil, p.failureOf(e, graphAnswer{}, a, ticket.Reads)
+	if got.Nodes[0] == nil {
+		return found, p.forbidden(hidden, a)
 	}
 	return found, nil
 }
@@ -204,37 +225,39 @@ func (f wireFiled) dropped(asked wireDraft) []string {
 const window = 72 * time.Hour
 
 // Find implements ticket.Filer. It goes through what the account wrote, newest
-// first, for that list is never behind as the search is; the search is asked
-// only for what is older than the window.
+// first, for that list is not behind as the search is. The search is asked as
+// well: for what is older than the window, and lest all depends on the list being
+// whole, which Check can only see when there is something in it.
 func (p *Provider) Find(ctx context.Context, key string) ([]ticket.Snapshot, error) {
 	if !ticket.IsKey(key) {
 		return nil, refused("the key of the ticket is not valid")
 	}
 	var found []*wireIssue
-	cut := false
+	var hidden error
 	err := p.pages(func(variables map[string]any) (pageInfo, error) {
 		variables["order"] = order("CREATED_AT", "DESC")
-		list, answer, err := p.list(ctx, variables)
+		list, err := p.list(ctx, variables)
 		if err != nil {
 			return pageInfo{}, err
 		}
-		found = append(found, list.Nodes...)
-		oldest := last(list.Nodes)
-		cut = list.PageInfo.HasNextPage && oldest != nil && !answer.Date().IsZero() && answer.Date().Sub(oldest.CreatedAt) > window
-		if cut {
+		found, hidden = append(found, list.Nodes...), cmp.Or(hidden, list.hidden)
+		if oldest := last(list.Nodes); oldest != nil && !list.at.IsZero() && list.at.Sub(oldest.CreatedAt) > window {
 			return pageInfo{}, nil
 		}
 		return list.PageInfo, nil
 	})
-	if err == nil && cut {
-		var older []*wireIssue
-		older, err = p.search(ctx, key)
-		found = append(found, older...)
-	}
 	if err != nil {
 		return nil, err
 	}
-	return p.withKey(found, key)
+	more, unseen, err := p.search(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	tickets, err := p.withKey(append(found, more...), key)
+	if err == nil && len(tickets) == 0 {
+		err = cmp.Or(hidden, unseen) // what may not be seen may be the one
+	}
+	return tickets, err
 }
 
 // withKey maps the issues that carry key, oldest first.
@@ -251,38 +274,51 @@ func (p *Provider) withKey(found []*wireIssue, key string) ([]ticket.Snapshot, e
 	return tickets, err
 }
 
-// list reads a page of what the account wrote.
-func (p *Provider) list(ctx context.Context, variables map[string]any) (nodeList[*wireIssue], ticket.Answer, error) {
+// listed is a page of what the account wrote.
+type listed struct {
+	nodeList[*wireIssue]
+	at     time.Time // by GitHub's clock
+	hidden error     // the failure that one of it may not be seen, or nil
+}
+
+// list reads a page of what the account wrote, and a smaller one if that is too
+// much at once.
+func (p *Provider) list(ctx context.Context, variables map[string]any) (listed, error) {
 	type answer struct {
 		Viewer struct {
 			Issues *nodeList[*wireIssue] `json:"issues"`
 		} `json:"viewer"`
 	}
-	got, _, a, err := query[answer](ctx, p, listDocument, variables, ticket.Reads)
+	got, hidden, a, err := query[answer](ctx, p, listDocument, variables, ticket.Reads)
+	if first, ok := variables["first"].(int); ok && first > 1 && isTooMuch(a, err) {
+		variables["first"] = first / 2
+		return p.list(ctx, variables)
+	}
 	if err == nil && got.Viewer.Issues == nil {
 		err = p.graph.Malformed(ticket.Reads, errors.New("no list of issues"))
 	}
 	if err != nil {
-		return nodeList[*wireIssue]{}, a, err
+		return listed{}, err
 	}
-	return *got.Viewer.Issues, a, nil
+	return listed{*got.Viewer.Issues, a.Date(), p.forbidden(hidden, a)}, nil
 }
 
 // search finds what the account wrote with key in it. The search is behind by
-// seconds, or by minutes on a bad day.
-func (p *Provider) search(ctx context.Context, key string) ([]*wireIssue, error) {
+// seconds, or by minutes on a bad day. With what it finds comes the failure that
+// some of it may not be seen.
+func (p *Provider) search(ctx context.Context, key string) (found []*wireIssue, unseen, err error) {
 	type answer struct {
 		Search *nodeList[*wireIssue] `json:"search"`
 	}
-	words := `"` + key + `" in:body is:issue`
-	got, _, _, err := query[answer](ctx, p, searchDocument, map[string]any{"words": words, "first": batch}, ticket.Reads)
+	words := `"` + key + `" in:body is:issue author:@me`
+	got, hidden, a, err := query[answer](ctx, p, searchDocument, map[string]any{"words": words, "first": batch}, ticket.Reads)
 	if err == nil && got.Search == nil {
 		err = p.graph.Malformed(ticket.Reads, errors.New("no result of a search"))
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return slices.DeleteFunc(got.Search.Nodes, func(w *wireIssue) bool { return w == nil || !w.ViewerWrote }), nil
+	return slices.DeleteFunc(got.Search.Nodes, func(w *wireIssue) bool { return w == nil || !w.ViewerWrote }), p.forbidden(hidden, a), nil
 }
 
 func order(field, direction string) map[string]string {

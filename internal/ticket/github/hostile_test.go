@@ -126,7 +126,7 @@ func TestRefusedCalls(t *testing.T) {
 func TestWorstOfTwo(t *testing.T) {
 	t.Parallel()
 	p := faked(t, always(`{"data":{"addComment":null,"closeIssue":null},"errors":[{"type":"UNPROCESSABLE","message":"Body is too long"},{"message":"Something went wrong"}]}`))
-	if f := ticket.FailureOf(p.write(t.Context(), endWithDocument, nil)); f.Certainty != ticket.Ambiguous || f.Trouble != ticket.Down {
+	if f := ticket.FailureOf(p.end(t.Context(), endWithDocument, nil)); f.Certainty != ticket.Ambiguous || f.Trouble != ticket.Down {
 		t.Errorf("%+v, want it unclear", f)
 	}
 }

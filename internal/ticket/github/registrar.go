@@ -85,7 +85,7 @@ func (p *Provider) Register(ctx context.Context, hook ticket.Hook) (ticket.Hook,
 		if known[id] == "" {
 			return hook, refused("GitHub: " + noRepository)
 		}
-		if err := p.ensure(ctx, known[id], hook, before.secret == now.secret); err != nil {
+		if err := p.ensure(ctx, known[id], hook, before.secret == now.secret && slices.Contains(before.projects, id)); err != nil {
 			return hook, err
 		}
 	}
@@ -138,7 +138,8 @@ func (p *Provider) paths(ctx context.Context, ids []string) (map[string]string, 
 }
 
 // ensure makes a repository have exactly one webhook to our address, and a sound
-// one. sameSecret says that it already signs with the secret.
+// one. sameSecret says that one of ours signs with the secret already; of several
+// it is not known which.
 func (p *Provider) ensure(ctx context.Context, repo string, hook ticket.Hook, sameSecret bool) error {
 	ours, err := p.hooks(ctx, repo, hook.URL)
 	if err != nil {
@@ -159,7 +160,7 @@ func (p *Provider) ensure(ctx context.Context, repo string, hook ticket.Hook, sa
 			return err
 		}
 	}
-	if ours[0].isSound() && sameSecret {
+	if ours[0].isSound() && sameSecret && len(ours) == 1 {
 		return nil
 	}
 	path += "/" + strconv.FormatInt(ours[0].ID, 10)

@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	opened = "OPEN"
-	closed = "CLOSED"
+	opened     = "OPEN"
+	closed     = "CLOSED"
+	notPlanned = "NOT_PLANNED"
 )
 
 const maxReason = 500
@@ -132,7 +133,7 @@ var reasons = []struct {
 	ground   ticket.Ground
 }{
 	{"COMPLETED", ticket.Ground{Key: "reason:completed", Name: "Closed as completed", Outcome: ticket.Yes}},
-	{"NOT_PLANNED", ticket.Ground{Key: "reason:not_planned", Name: "Closed as not planned", Outcome: ticket.No}},
+	{notPlanned, ticket.Ground{Key: "reason:not_planned", Name: "Closed as not planned", Outcome: ticket.No}},
 	{"DUPLICATE", ticket.Ground{Key: "reason:duplicate", Name: "Closed as duplicate", Outcome: ticket.No}},
 	{"", ticket.Ground{Key: "reason:none", Name: "Closed without a reason"}},
 }

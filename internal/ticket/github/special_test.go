@@ -345,8 +345,8 @@ func TestFindGoesOn(t *testing.T) {
 	if err != nil || len(found) != 1 || found[0].ID != first.ID {
 		t.Errorf("found %+v, %v; want %s", found, err, first.ID)
 	}
-	if n := subject.Calls() - before; n != 4 {
-		t.Errorf("it took %d calls, want four pages", n)
+	if n := subject.Calls() - before; n != 5 {
+		t.Errorf("it took %d calls, want four pages and a search", n)
 	}
 }
 
@@ -388,7 +388,7 @@ func TestCalls(t *testing.T) {
 			made, err = p.Create(t.Context(), draft(s))
 			return err
 		}},
-		{"Find", 1, func() error { _, err := p.Find(t.Context(), key); return err }},
+		{"Find", 2, func() error { _, err := p.Find(t.Context(), key); return err }},
 		{"Comment", 1, func() error { return p.Comment(t.Context(), made.ID, "Hello") }},
 		{"Close", 2, func() error { return p.Close(t.Context(), made.ID, "Not wanted") }},
 		{"Close again", 1, func() error { return p.Close(t.Context(), made.ID, "Not wanted") }},
@@ -525,5 +525,20 @@ func TestPeople(t *testing.T) {
 	}
 	if got, err := p.People(t.Context(), "no repository", "a"); err == nil {
 		t.Errorf("people of nowhere: %+v", got)
+	}
+}
+
+// TestListLacks files where the list of the account's own issues does not show
+// them: what GitHub's search finds is not filed again.
+func TestListLacks(t *testing.T) {
+	t.Parallel()
+	s := githubtest.Start(t)
+	p := open(t, s, "")
+	made := create(t, p, s, nil)
+	s.Post(githubtest.Bob, "A copy of somebody's.\n\nAdmit key: "+key)
+	s.Change(func(a *githubtest.Access) { a.Hidden = []string{"access"} })
+	found, err := p.Find(t.Context(), key)
+	if err != nil || len(found) != 1 || found[0].ID != made.ID {
+		t.Errorf("found %+v, %v; want %s", found, err, made.ID)
 	}
 }

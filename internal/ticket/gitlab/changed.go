@@ -38,6 +38,11 @@ func (p *Provider) Changed(ctx context.Context, at string) (ticket.Page, error) 
 	here := c.place()
 	here.ask(query)
 	found, answer, err := list[wireIssue](ctx, p.http, "/issues", query)
+	for err == nil && here.page < 0 && found.next != nil && sizeOf(found.next) < batch && len(found.Items) < batch {
+		var more page[wireIssue] // it comes in parts: the place behind it is counted in whole pages
+		more, _, err = list[wireIssue](ctx, p.http, "/issues", found.next)
+		found = page[wireIssue]{append(found.Items, more.Items...), more.next}
+	}
 	if err != nil {
 		return ticket.Page{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"time"
 
 	"admit/internal/ticket"
 )
@@ -44,13 +45,17 @@ func (p *Provider) signIn(ctx context.Context) (wireUser, []ticket.Finding, erro
 	return user, nil, err
 }
 
-// checkToken looks at the scopes of the token. A GitLab older than 15.5 does not
-// tell them, nor does any of a token of another kind.
+// soon is how long before a token expires Check says so.
+const soon = 7 * 24 * time.Hour
+
+// checkToken looks at the scopes of the token and its end. A GitLab older than
+// 15.5 does not tell them, nor does any of a token of another kind.
 func (p *Provider) checkToken(ctx context.Context) ([]ticket.Finding, error) {
 	type about struct {
 		Scopes []string `json:"scopes"`
+		Ends   string   `json:"expires_at"`
 	}
-	token, _, err := do[about](ctx, p.http, ticket.Call{Path: "/personal_access_tokens/self"})
+	token, answer, err := do[about](ctx, p.http, ticket.Call{Path: "/personal_access_tokens/self"})
 	if err != nil && ticket.FailureOf(err).Trouble == ticket.Input {
 		return nil, nil
 	}
@@ -62,6 +67,9 @@ func (p *Provider) checkToken(ctx context.Context) ([]ticket.Finding, error) {
 	}
 	if !slices.Contains(token.Scopes, "api") {
 		return finding("token", "the token lacks the scope api: with others GitLab only lets it read"), nil
+	}
+	if end, err := time.Parse(time.DateOnly, token.Ends); err == nil && !answer.Date().IsZero() && end.Sub(answer.Date()) < soon {
+		return finding("token", "the token expires on "+end.Format("2 January 2006")+": rotate it, and enter what it is then"), nil
 	}
 	return nil, nil
 }

@@ -31,13 +31,12 @@ func do[T any](ctx context.Context, x exchange, c ticket.Call) (T, ticket.Answer
 // account is told in other words.
 func refined(a ticket.Answer, err error) error {
 	f := *ticket.FailureOf(err)
-	var said struct {
-		Message json.RawMessage `json:"message"`
-	}
-	_ = json.Unmarshal(a.Body, &said) // without words there is nothing to add
 	switch a.Status {
 	case http.StatusForbidden:
-		if string(said.Message) == `"403 Forbidden"` && f.Trouble == ticket.Unauthorized {
+		var said struct {
+			Message string `json:"message"`
+		}
+		if json.Unmarshal(a.Body, &said) == nil && said.Message == "403 Forbidden" && f.Trouble == ticket.Unauthorized {
 			f.Trouble, f.Certainty = ticket.Input, ticket.Refused
 		}
 	case http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity:
@@ -52,13 +51,17 @@ type page[T any] struct {
 	next  url.Values // the query of the page behind it; nil at the end
 }
 
-// list reads one page. An answer that is no list is never taken for an empty one.
+// list reads one page, or a smaller one that begins with the same entry if that is
+// too much at once. An answer that is no list is never taken for an empty one.
 func list[T any](ctx context.Context, x exchange, path string, query url.Values) (page[T], ticket.Answer, error) {
 	if !query.Has("per_page") {
 		query = maps.Clone(query)
 		query.Set("per_page", strconv.Itoa(batch))
 	}
 	items, answer, err := do[[]T](ctx, x, ticket.Call{Path: path, Query: query})
+	if less := smaller(query); less != nil && isTooMuch(answer, err) {
+		return list[T](ctx, x, path, less)
+	}
 	if err == nil && items == nil {
 		err = x.Malformed(ticket.Reads, errors.New("null in the place of a list"))
 	}
@@ -66,6 +69,27 @@ func list[T any](ctx context.Context, x exchange, path string, query url.Values)
 		return page[T]{}, answer, err
 	}
 	return page[T]{Items: items, next: next(answer, query, len(items))}, answer, nil
+}
+
+// isTooMuch reports whether an answer was refused for its size alone: one of
+// less may be taken.
+func isTooMuch(a ticket.Answer, err error) bool {
+	const most = 8 << 20 // bytes that are read of an answer
+	return err != nil && len(a.Body) > most
+}
+
+// smaller returns the query of a smaller page that begins with the same entry, nil
+// if there is none.
+func smaller(query url.Values) url.Values {
+	for _, by := range []int{2, 5} {
+		if size := sizeOf(query); size > 1 && size%by == 0 {
+			query = maps.Clone(query)
+			query.Set("per_page", strconv.Itoa(size/by))
+			query.Set("page", strconv.Itoa((pageNumber(query)-1)*by+1))
+			return query
+		}
+	}
+	return nil
 }
 
 // mostPages is how many pages every reads.
@@ -104,7 +128,7 @@ func next(a ticket.Answer, query url.Values, items int) url.Values {
 		}
 	}
 	number := a.Header.Get("X-Next-Page")
-	if _, told := a.Header["X-Next-Page"]; !told && a.Header.Get("Link") == "" && items >= batch {
+	if _, told := a.Header["X-Next-Page"]; !told && a.Header.Get("Link") == "" && items >= sizeOf(query) {
 		number = strconv.Itoa(pageNumber(query) + 1) // something in between removed the headers
 	}
 	if _, err := strconv.Atoi(number); err != nil {
@@ -113,6 +137,15 @@ func next(a ticket.Answer, query url.Values, items int) url.Values {
 	query = maps.Clone(query)
 	query.Set("page", number)
 	return query
+}
+
+// sizeOf returns how many entries a page has at most.
+func sizeOf(query url.Values) int {
+	n, err := strconv.Atoi(query.Get("per_page"))
+	if err != nil {
+		return batch
+	}
+	return n
 }
 
 func pageNumber(query url.Values) int {
@@ -138,11 +171,17 @@ func (x exchange) search(ctx context.Context, word string) ([]wireIssue, time.Ti
 	query.Set("order_by", "created_at")
 	query.Set("sort", "asc")
 	first, answer, err := list[wireIssue](ctx, x, "/issues", query)
+	found, err := x.rest(ctx, "/issues", first, err)
+	return found, answer.Date(), err
+}
+
+// rest returns the first page of a list with all that follow.
+func (x exchange) rest(ctx context.Context, path string, first page[wireIssue], err error) ([]wireIssue, error) {
 	if err != nil || first.next == nil {
-		return first.Items, answer.Date(), err
+		return first.Items, err
 	}
-	rest, err := every[wireIssue](ctx, x, "/issues", first.next)
-	return append(first.Items, rest...), answer.Date(), err
+	rest, err := every[wireIssue](ctx, x, path, first.next)
+	return append(first.Items, rest...), err
 }
 
 // since reads the issues of the account that were created since a time; the zero

@@ -1,6 +1,7 @@
 package gitlab_test
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -189,6 +190,7 @@ func TestCheckFinds(t *testing.T) {
 		{name: "token", token: "glpat-wrong", field: "token", says: "does not know this token"},
 		{name: "scope", token: "glpat-reads", breaks: func(w world) { w.SetToken("glpat-reads", gitlabtest.Reporter, "read_api") }, field: "token", says: "lacks the scope api"},
 		{name: "no scope", token: "glpat-none", breaks: func(w world) { w.SetToken("glpat-none", gitlabtest.Reporter, "read_registry") }, field: "token", says: "higher privileges"},
+		{name: "expiry", breaks: func(w world) { w.SetExpiry(72 * time.Hour) }, field: "token", says: "expires on"},
 		{name: "project", project: "999999", says: "does not exist"},
 		{name: "no project", project: "../1", says: "not valid"},
 		{name: "role", token: "glpat-guest", breaks: func(w world) { w.SetToken("glpat-guest", gitlabtest.Guest, "api") }, says: "needs the role Reporter"},
@@ -347,6 +349,26 @@ func TestCloseAsGuest(t *testing.T) {
 	err = p.Close(t.Context(), made.ID, "not wanted")
 	if state, _ := w.State(t, made.ID); err == nil || state != "opened" {
 		t.Errorf("closed: %v, and it is %s; want a failure, and it open", err, state)
+	}
+}
+
+// TestCloseUnlabeled closes while somebody takes the label away again: that must
+// not leave an issue that reads as done.
+func TestCloseUnlabeled(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	made := w.create(t, 1)
+	w.Proxy.Inject(tickettest.None, func(r *http.Request, body []byte) bool {
+		if strings.Contains(string(body), `"close"`) {
+			w.Unlabel(t, made.ID)
+		}
+		return false
+	})
+	if err := w.Provider.Close(t.Context(), made.ID, "not wanted"); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.read(t, made.ID); got.Outcome != ticket.No {
+		t.Errorf("read %+v, want no", got)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -163,12 +164,78 @@ func TestNext(t *testing.T) {
 		{"last", http.Header{"X-Next-Page": {""}, "Link": {`<https://y/?z=1>; rel="first"`}}, 100, ""},
 		{"no headers, full", http.Header{}, 100, "a=b&page=2"},
 		{"no headers, short", http.Header{}, 99, ""},
+		{"no headers, full small page", http.Header{}, 20, "a=b&page=2&per_page=20"},
 	}
 	for _, c := range cases {
+		query := maps.Clone(query)
+		if c.items == 20 {
+			query.Set("per_page", "20")
+		}
 		if got := next(ticket.Answer{Header: c.header}, query, c.items).Encode(); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
+}
+
+// TestTooMuchAtOnce meets a server of which more than 25 issues do not fit into one
+// answer.
+func TestTooMuchAtOnce(t *testing.T) {
+	t.Parallel()
+	const total = 30
+	calls, tooMuch := 0, strings.Repeat(" ", 8<<20+1)
+	p := faked(t, nil)
+	p.http.Client = &http.Client{Transport: answering(func(r *http.Request) (http.Header, string) {
+		calls++
+		q := r.URL.Query()
+		size, page := number(q.Get("per_page")), max(number(q.Get("page")), 1)
+		from, to := min((page-1)*size, total), min(page*size, total)
+		if to-from > 25 {
+			return nil, tooMuch
+		}
+		var rows []string
+		for n := from; n < to; n++ {
+			rows = append(rows, row(fmt.Sprintf(`,"id":%d,"iid":%d`, 301+n, 23+n)))
+		}
+		header := http.Header{"X-Next-Page": {""}, "X-Total-Pages": {decimal((total + size - 1) / size)}}
+		if to < total {
+			header.Set("X-Next-Page", decimal(page+1))
+		}
+		return header, "[" + strings.Join(rows, ",") + "]"
+	})}
+	var ids []string
+	for n := range total {
+		ids = append(ids, fmt.Sprintf("14-%d-%d", 23+n, 301+n))
+	}
+	got, err := p.Read(t.Context(), ids)
+	if err != nil || len(got) != total || got[total-1].ID != ids[total-1] || calls != 4 {
+		t.Errorf("read %d in %d calls, %v; want %d in 4", len(got), calls, err, total)
+	}
+	floor := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	page, err := p.Changed(t.Context(), cursor{Cursor: ticket.Cursor{Floor: floor}}.String())
+	if err != nil || len(page.Tickets) != 25 || !page.More {
+		t.Errorf("%d changed, more = %v, %v; want 25, and more", len(page.Tickets), page.More, err)
+	}
+	at := floor.Add(time.Hour) // all of them have this time, and are on one page
+	bulk := ticket.Cursor{Floor: floor, From: floor, Page: place{at, -1}.String()}
+	page, err = p.Changed(t.Context(), cursor{Cursor: bulk}.String())
+	if err != nil || len(page.Tickets) != total || !page.More {
+		t.Errorf("%d of one moment, %v; want %d", len(page.Tickets), err, total)
+	}
+	if less := smaller(url.Values{"per_page": {"1"}}); less != nil {
+		t.Errorf("there is a smaller page than one of one entry: %v", less)
+	}
+}
+
+// answering answers without a network, with headers.
+type answering func(*http.Request) (http.Header, string)
+
+func (f answering) RoundTrip(r *http.Request) (*http.Response, error) {
+	header, body := f(r)
+	if header == nil {
+		header = http.Header{}
+	}
+	header.Set("Content-Type", "application/json")
+	return &http.Response{StatusCode: http.StatusOK, Header: header, Body: io.NopCloser(strings.NewReader(body))}, nil
 }
 
 func TestWords(t *testing.T) {

@@ -148,11 +148,11 @@ func (p *Provider) Read(ctx context.Context, ids []string) ([]ticket.Snapshot, e
 // hidden has none.
 func (x exchange) numbered(ctx context.Context, project int64, iids []string) ([]wireIssue, error) {
 	query := url.Values{"iids[]": iids, "scope": {"all"}, "state": {"all"}}
-	found, answer, err := list[wireIssue](ctx, x, projectPath(project)+"/issues", query)
+	first, answer, err := list[wireIssue](ctx, x, projectPath(project)+"/issues", query)
 	if absent(answer, err) {
 		return nil, nil
 	}
-	return found.Items, err
+	return x.rest(ctx, projectPath(project)+"/issues", first, err)
 }
 
 // Comment implements ticket.Closer.
@@ -179,18 +179,19 @@ func (p *Provider) Close(ctx context.Context, id, message string) error {
 			return err
 		}
 	}
-	if !p.isDeclined(w) {
+	if p.declinedBy(w) == "" {
 		if w, err = p.change(ctx, w, wireChange{AddLabels: p.declined[0]}); err != nil {
 			return err
 		}
-		if !p.isDeclined(w) {
+		if p.declinedBy(w) == "" {
 			return &ticket.Failure{
 				Certainty: ticket.Refused, Trouble: ticket.Unauthorized,
 				Msg: "GitLab did not add the label " + p.declined[0] + " to the issue: the account needs the role Reporter in the project",
 			}
 		}
 	}
-	w, err = p.change(ctx, w, wireChange{StateEvent: "close"})
+	// The label goes along again: somebody may take it away meanwhile.
+	w, err = p.change(ctx, w, wireChange{StateEvent: "close", AddLabels: p.declinedBy(w)})
 	if err == nil && w.State == stateOpened {
 		err = refused("GitLab did not close the issue")
 	}

@@ -108,8 +108,14 @@ func (p *Provider) labelGrounds(labels []string) []ticket.Ground {
 	return all
 }
 
-func (p *Provider) isDeclined(w wireIssue) bool {
-	return slices.ContainsFunc(w.Labels, func(name string) bool { return among(p.declined, name) })
+// declinedBy returns the label that says that the change was not made, "" if the
+// issue has none.
+func (p *Provider) declinedBy(w wireIssue) string {
+	i := slices.IndexFunc(w.Labels, func(name string) bool { return among(p.declined, name) })
+	if i < 0 {
+		return ""
+	}
+	return w.Labels[i]
 }
 
 // workSeen reports whether somebody set a label that says so, noted time, or

@@ -28,7 +28,15 @@ func (p *Provider) Read(ctx context.Context, ids []string) ([]ticket.Snapshot, e
 	if len(wanted) > batch {
 		return nil, refused("more than " + strconv.Itoa(batch) + " tickets in one read")
 	}
-	got, _, err := ask[issuesAnswer](ctx, p.http, queryRead, map[string]any{"ids": wanted, "first": len(wanted)})
+	got, answer, err := ask[issuesAnswer](ctx, p.http, queryRead, map[string]any{"ids": wanted, "first": len(wanted)})
+	if half := len(wanted) / 2; half > 0 && isTooMuch(answer, err) {
+		first, err := p.Read(ctx, wanted[:half])
+		if err != nil {
+			return nil, err
+		}
+		rest, err := p.Read(ctx, wanted[half:])
+		return append(first, rest...), err
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -138,12 +146,17 @@ func (p *Provider) fromNow(ctx context.Context) (ticket.Page, error) {
 	return ticket.Page{Cursor: ticket.Cursor{}.Advance(answer.Date(), newest, "").String()}, nil
 }
 
-// ours finds issues this account created, by the time of their last change.
+// ours finds issues this account created, by the time of their last change: the
+// first of them, or fewer if that is too much at once.
 func (p *Provider) ours(ctx context.Context, filter map[string]any, after string, first int) (issuesAnswer, ticket.Answer, error) {
 	filter["creator"] = map[string]any{"isMe": map[string]any{"eq": true}}
 	variables := map[string]any{"filter": filter, "first": first}
 	if after != "" {
 		variables["after"] = after
 	}
-	return ask[issuesAnswer](ctx, p.http, queryChanged, variables)
+	got, answer, err := ask[issuesAnswer](ctx, p.http, queryChanged, variables)
+	if half := first / 2; half > 0 && isTooMuch(answer, err) {
+		return p.ours(ctx, filter, after, half)
+	}
+	return got, answer, err
 }

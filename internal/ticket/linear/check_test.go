@@ -53,8 +53,13 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%s: found %+v, want %q about %q", c.name, findings, c.says, c.field)
 		}
 	}
-	s.Refuse("", lineartest.Internal)
+	s.Refuse("issueUpdate", lineartest.NoScope)
 	p := behind(t, s).Provider
+	findings, err := p.Check(t.Context(), s.Team("ACC"))
+	if err != nil || len(findings) != 1 || findings[0].Field != "api_key" || !strings.Contains(findings[0].Problem, "Write") {
+		t.Errorf("a key that only reads: found %+v, %v; want it about api_key", findings, err)
+	}
+	s.Refuse("", lineartest.Internal)
 	if findings, err := p.Check(t.Context(), ""); err == nil || ticket.FailureOf(err).Trouble != ticket.Down {
 		t.Errorf("when Linear is down: %+v, %v; want an error", findings, err)
 	}

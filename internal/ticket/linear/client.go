@@ -46,7 +46,7 @@ func send[T whole](ctx context.Context, x exchange, effect ticket.Effect, q ques
 		return none, answer, x.retyped(err, answer, effect)
 	}
 	if len(got.Errors) > 0 {
-		return none, answer, x.failure(got.Errors[0], answer, effect)
+		return none, answer, x.failure(got.Errors, answer, effect)
 	}
 	if got.Data == nil || !(*got.Data).whole() {
 		return none, answer, x.Malformed(effect, errors.New("the answer lacks a part"))
@@ -67,7 +67,7 @@ func (x exchange) retyped(err error, answer ticket.Answer, effect ticket.Effect)
 	if json.Unmarshal(answer.Body, &body) != nil || len(body.Errors) == 0 {
 		return err
 	}
-	retyped := x.failure(body.Errors[0], answer, effect)
+	retyped := x.failure(body.Errors, answer, effect)
 	retyped.RetryAfter = max(retyped.RetryAfter, f.RetryAfter)
 	return retyped
 }
@@ -120,16 +120,28 @@ const notFound = "Entity not found"
 // errTaken is the cause of the refusal of an id that is in use.
 var errTaken = errors.New("something with this id exists")
 
-// failure types an error. An error inside the answer to a mutation came after
-// the change: its path is longer than the mutation's name.
-func (x exchange) failure(e wireError, answer ticket.Answer, effect ticket.Effect) *ticket.Failure {
+// failure types errors by the worst: one after which something may have been done.
+func (x exchange) failure(errs []wireError, answer ticket.Answer, effect ticket.Effect) *ticket.Failure {
+	var worst *ticket.Failure
+	for _, e := range errs {
+		if f := x.typed(e, answer, effect); worst == nil || f.Certainty == ticket.Ambiguous && worst.Certainty != ticket.Ambiguous {
+			worst = f
+		}
+	}
+	return worst
+}
+
+// typed types an error. An error inside the answer to a mutation came after the
+// change: its path is longer than the mutation's name. What the schema does not
+// allow is refused before, with the status 400.
+func (x exchange) typed(e wireError, answer ticket.Answer, effect ticket.Effect) *ticket.Failure {
 	f := &ticket.Failure{Trouble: e.trouble(), Msg: x.Name + ": " + x.Message(e.said())}
-	switch f.Trouble {
-	case ticket.RateLimited:
+	switch {
+	case f.Trouble == ticket.RateLimited:
 		f.Certainty, f.RetryAfter = ticket.NotSent, answer.Pause()
-	case ticket.Unauthorized:
+	case f.Trouble == ticket.Unauthorized:
 		f.Certainty = ticket.NotSent
-	case ticket.Input, ticket.Malformed:
+	case f.Trouble == ticket.Input, f.Trouble == ticket.Malformed && answer.Status == http.StatusBadRequest:
 		f.Certainty, f.Fields = ticket.Refused, e.fields()
 	default:
 		f.Certainty = ticket.NotSent
@@ -188,6 +200,13 @@ func (e wireError) fields() []string {
 		}
 	}
 	return found
+}
+
+// isTooMuch reports whether an answer was refused for its size alone: one of
+// less may be taken.
+func isTooMuch(answer ticket.Answer, err error) bool {
+	const most = 8 << 20 // bytes that are read of an answer
+	return err != nil && len(answer.Body) > most
 }
 
 func refused(msg string, fields ...string) error {

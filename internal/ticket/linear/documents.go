@@ -59,6 +59,9 @@ const (
   commentCreate(input: $comment) @include(if: $say) { success }
   issueUpdate(id: $id, input: {stateId: $state}) { success issue { state { id } } }
 }`
+	mutationNothing = `mutation Nothing($id: String!) {
+  issueUpdate(id: $id, input: {}) { success issue { state { id } } }
+}`
 )
 
 const (

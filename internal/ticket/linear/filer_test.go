@@ -192,6 +192,7 @@ func TestLinearsErrors(t *testing.T) {
 		"a refusal with 400":       {input, ticket.Input, ticket.Refused, 0},
 		"a refusal without codes":  {lineartest.Error{Message: "Entity not found: Team"}, ticket.Input, ticket.Refused, 0},
 		"another schema":           {gone, ticket.Malformed, ticket.Refused, 0},
+		"no answer in the schema":  {lineartest.Error{Message: "Cannot return null for non-nullable field.", Type: "graphql error"}, ticket.Malformed, ticket.Ambiguous, 0},
 	} {
 		s := lineartest.Start(t)
 		p := behind(t, s).Provider
@@ -231,7 +232,7 @@ func TestCalls(t *testing.T) {
 		"comment":    {1, func() error { return p.Comment(t.Context(), made.ID, "Please.") }},
 		"statuses":   {1, func() error { _, err := p.Statuses(t.Context(), ""); return err }},
 		"form":       {3, func() error { _, err := p.Form(t.Context(), s.Team("ACC"), ""); return err }},
-		"check":      {2, func() error { _, err := p.Check(t.Context(), s.Team("ACC")); return err }},
+		"check":      {3, func() error { _, err := p.Check(t.Context(), s.Team("ACC")); return err }},
 		"create": {1, func() error {
 			d := draft(s)
 			d.Key = "f" + key[1:]

@@ -84,6 +84,68 @@ func TestPagesInCircles(t *testing.T) {
 	t.Error("paging goes on for ever")
 }
 
+// TestTooMuchAtOnce meets a server of which more than 25 issues do not fit into one
+// answer.
+func TestTooMuchAtOnce(t *testing.T) {
+	t.Parallel()
+	const total = 30
+	calls, tooMuch := 0, strings.Repeat(" ", 8<<20+1)
+	p := faked(t, func(q question) string {
+		calls++
+		first, _ := q.Variables["first"].(float64)
+		var items []string
+		ids, _ := q.Variables["ids"].([]any)
+		for n := range min(int(first), total) {
+			id := numbered(n)
+			if ids != nil {
+				id, _ = ids[n].(string)
+			}
+			items = append(items, row(id))
+		}
+		switch {
+		case len(items) > 25:
+			return tooMuch
+		case ids == nil:
+			return rows("more", items...)
+		}
+		return rows("", items...)
+	})
+	var ids []string
+	for n := range total {
+		ids = append(ids, numbered(n))
+	}
+	got, err := p.Read(t.Context(), ids)
+	if err != nil || len(got) != total || got[total-1].ID != numbered(total-1) || calls != 3 {
+		t.Errorf("read %d in %d calls, %v; want %d in 1 + 2", len(got), calls, err, total)
+	}
+	page, err := p.Changed(t.Context(), ticket.Cursor{Floor: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)}.String())
+	if err != nil || len(page.Tickets) != 15 || !page.More {
+		t.Errorf("%d changed, more = %v, %v; want 15, and more", len(page.Tickets), page.More, err)
+	}
+	p = faked(t, func(question) string { return tooMuch })
+	if got, err := p.Read(t.Context(), ids[:1]); err == nil || ticket.FailureOf(err).Trouble != ticket.Malformed {
+		t.Errorf("one that is too large: %+v, %v; want a malformed answer", got, err)
+	}
+}
+
+// TestWorstOfTwo is refused one thing, and not told about another.
+func TestWorstOfTwo(t *testing.T) {
+	t.Parallel()
+	const refusal, unclear = `{"message":"x","path":["commentCreate"],"extensions":{"type":"invalid input"}}`, `{"message":"y","path":["issueUpdate"],"extensions":{"type":"internal error"}}`
+	for _, errs := range []string{refusal + "," + unclear, unclear + "," + refusal} {
+		p := faked(t, func(q question) string {
+			if strings.Contains(q.Query, "mutation") {
+				return `{"errors":[` + errs + `],"data":null}`
+			}
+			return rows("", row(someID))
+		})
+		_, err := p.Create(t.Context(), ticket.Draft{Key: someKey, Project: someTeam, Title: "t", Body: "b"})
+		if f := ticket.FailureOf(err); err == nil || f.Certainty != ticket.Ambiguous || f.Trouble != ticket.Down {
+			t.Errorf("%s: %+v, want it unclear", errs, f)
+		}
+	}
+}
+
 // TestAnotherID meets a server that does not take the id it is given.
 func TestAnotherID(t *testing.T) {
 	t.Parallel()

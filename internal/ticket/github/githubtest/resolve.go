@@ -266,42 +266,61 @@ func (s *Server) ownIssues(args map[string]any) any {
 		return problem{"EXCESSIVE_PAGINATION", "Requesting more than 100 records exceeds the `first` limit of 100 records."}
 	}
 	by, _ := args["orderBy"].(map[string]any)
-	at := func(i *issue) time.Time { return i.created }
+	all, at := s.inOrder, func(i *issue) time.Time { return i.created }
 	if by["field"] == "UPDATED_AT" {
-		at = func(i *issue) time.Time { return i.updated }
+		all, at = s.latest(), func(i *issue) time.Time { return i.updated }
 	}
-	desc := by["direction"] == "DESC"
-	all := s.own(func(a, b *issue) int { return at(a).Compare(at(b)) }, desc)
+	var since time.Time
 	if filter, ok := args["filterBy"].(map[string]any); ok {
-		since, err := time.Parse(time.RFC3339, fmt.Sprint(filter["since"]))
-		if err != nil {
+		var err error
+		if since, err = time.Parse(time.RFC3339, fmt.Sprint(filter["since"])); err != nil {
 			return problem{"", "since is no time"}
 		}
-		all = slices.DeleteFunc(all, func(i *issue) bool { return i.updated.Before(since) })
 	}
-	total := len(all)
-	if after, ok := args["after"].(string); ok {
-		all = behind(all, after, at, desc)
+	step, behind := 1, placeOf(args["after"])
+	if by["direction"] == "DESC" {
+		step = -1
 	}
-	shown := all[:min(count, len(all))]
 	var nodes []any
 	end := ""
-	for _, i := range shown {
-		nodes = append(nodes, s.issueObject(i))
-		end = base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "cursor:v2:%d:%d", at(i).Unix(), i.seq))
+	for n := range all {
+		i := all[n]
+		if step < 0 {
+			i = all[len(all)-1-n]
+		}
+		switch {
+		case i.author.login != Service || i.updated.Before(since) || behind != nil && behind.compare(i, at)*step <= 0:
+		case !s.shows(i) || slices.Contains(s.access.Hidden, i.repo.Name):
+		case len(nodes) == count:
+			return connection(nodes, true, end, len(all))
+		default:
+			nodes = append(nodes, s.issueObject(i))
+			end = base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "cursor:v2:%d:%d", at(i).Unix(), i.seq))
+		}
 	}
-	return connection(nodes, len(all) > len(shown), end, total)
+	return connection(nodes, false, end, len(all))
 }
 
-func behind(all []*issue, cursor string, at func(*issue) time.Time, desc bool) []*issue {
-	var unix int64
-	var seq int
-	text, _ := base64.StdEncoding.DecodeString(cursor)
-	_, _ = fmt.Sscanf(string(text), "cursor:v2:%d:%d", &unix, &seq)
-	return slices.DeleteFunc(all, func(i *issue) bool {
-		by := cmp.Or(cmp.Compare(at(i).Unix(), unix), cmp.Compare(i.seq, seq))
-		return by == 0 || (by < 0) != desc
-	})
+// place is where a page begins: behind an issue.
+type place struct {
+	unix int64
+	seq  int
+}
+
+func placeOf(cursor any) *place {
+	encoded, ok := cursor.(string)
+	if !ok {
+		return nil
+	}
+	var p place
+	text, _ := base64.StdEncoding.DecodeString(encoded)
+	_, _ = fmt.Sscanf(string(text), "cursor:v2:%d:%d", &p.unix, &p.seq)
+	return &p
+}
+
+// compare tells on which side of the place an issue stands.
+func (p *place) compare(i *issue, at func(*issue) time.Time) int {
+	return cmp.Or(cmp.Compare(at(i).Unix(), p.unix), cmp.Compare(i.seq, p.seq))
 }
 
 var quoted = regexp.MustCompile(`"([^"]*)"`)
@@ -324,8 +343,8 @@ func (s *Server) search(args map[string]any) any {
 			}
 		}
 	case "ISSUE":
-		for _, i := range s.own(func(a, b *issue) int { return cmp.Compare(b.seq, a.seq) }, false) {
-			if word != "" && has(i.body, word) {
+		for _, i := range s.inOrder {
+			if word != "" && s.shows(i) && has(i.body, word) && (i.author.login == Service || !strings.Contains(text, "author:@me")) {
 				all = append(all, s.issueObject(i))
 			}
 		}

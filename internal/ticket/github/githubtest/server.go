@@ -43,6 +43,8 @@ type Server struct {
 	users     []*user
 	repos     []*Repo
 	issues    map[string]*issue // by node id
+	inOrder   []*issue          // the same, as they were made
+	sorted    []*issue          // the same, by the last change; nil after one
 	moved     map[string]string // REST path of an issue that was moved, and where it is
 	lastID    int
 	lagFrom   int // issues with a higher number are in no list yet; 0: none is hidden
@@ -56,7 +58,7 @@ type Access struct {
 	NoHooks  bool          // it may not see webhooks
 	Scopes   string        // of a classic token
 	Expires  time.Duration // from now; 0: never
-	Hidden   []string      // names of repositories whose issues no list of the account shows
+	Hidden   []string      // names of repositories whose issues the list of the account's own does not show
 	Blocked  bool          // the organisation refuses the token: its single sign-on was not passed
 	Old      bool          // the server does not know what GraphQL is asked for
 }
@@ -185,8 +187,9 @@ func Start(t testing.TB, held ...Contract) *Server {
 		r := s.AddRepo("acme", name)
 		r.Types = []string{"Bug", "Task"}
 	}
-	s.http = httptest.NewServer(s.handler())
-	s.URL = s.http.URL
+	s.http = httptest.NewUnstartedServer(s.handler())
+	s.URL = "http://" + s.http.Listener.Addr().String()
+	s.http.Start()
 	t.Cleanup(func() {
 		s.http.Close() // so that no delivery begins any more
 		s.sent.Wait()
@@ -249,22 +252,16 @@ func (s *Server) repo(owner, name string) *Repo {
 // sees reports whether the service account sees an issue.
 func (s *Server) sees(i *issue) bool { return i != nil && !i.hidden && i.repo.Role != "" }
 
-// own returns the issues of the service account that a list shows, in order.
-func (s *Server) own(less func(a, b *issue) int, desc bool) []*issue {
-	var all []*issue
-	for _, i := range s.issues {
-		if i.author.login == Service && s.sees(i) && (s.lagFrom == 0 || i.seq <= s.lagFrom) && !slices.Contains(s.access.Hidden, i.repo.Name) {
-			all = append(all, i)
-		}
+// shows reports whether a list or a search may show an issue.
+func (s *Server) shows(i *issue) bool { return s.sees(i) && (s.lagFrom == 0 || i.seq <= s.lagFrom) }
+
+// latest returns all issues in the order of their last change.
+func (s *Server) latest() []*issue {
+	if s.sorted == nil {
+		s.sorted = slices.Clone(s.inOrder)
+		slices.SortFunc(s.sorted, func(a, b *issue) int { return cmp.Or(a.updated.Compare(b.updated), cmp.Compare(a.seq, b.seq)) })
 	}
-	slices.SortFunc(all, func(a, b *issue) int {
-		by := cmp.Or(less(a, b), cmp.Compare(a.seq, b.seq))
-		if desc {
-			return -by
-		}
-		return by
-	})
-	return all
+	return s.sorted
 }
 
 // add makes an issue.
@@ -275,13 +272,19 @@ func (s *Server) add(r *Repo, author *user, title, body string) *issue {
 		id: fmt.Sprintf("I_kwDO%08d", seq), seq: seq, repo: r, number: r.last, title: title, body: body,
 		author: author, state: "OPEN", created: now(), updated: now(),
 	}
-	s.issues[i.id] = i
+	s.issues[i.id], s.inOrder, s.sorted = i, append(s.inOrder, i), nil
 	return i
+}
+
+// drop makes an issue no more.
+func (s *Server) drop(i *issue) {
+	delete(s.issues, i.id)
+	s.inOrder, s.sorted = slices.DeleteFunc(s.inOrder, func(other *issue) bool { return other == i }), nil
 }
 
 // touch notes that an issue changed, and tells of it.
 func (s *Server) touch(i *issue, event, action string) {
-	i.updated = now()
+	i.updated, s.sorted = now(), nil
 	s.tell(i, event, action, nil)
 }
 

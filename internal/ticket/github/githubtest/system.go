@@ -1,6 +1,7 @@
 package githubtest
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
@@ -127,6 +128,8 @@ func (s *Server) Age(t testing.TB, id string, by time.Duration) {
 	s.change(t, id, func(i *issue) {
 		i.created, i.updated = i.created.Add(-by), i.updated.Add(-by)
 		i.seq = -i.seq // and before all others of its second
+		slices.SortFunc(s.inOrder, func(a, b *issue) int { return cmp.Or(a.created.Compare(b.created), cmp.Compare(a.seq, b.seq)) })
+		s.sorted = nil
 	})
 }
 
@@ -146,7 +149,7 @@ func (s *Server) Transfer(t testing.TB, id string, to *Repo) (newID string) {
 	s.change(t, id, func(i *issue) {
 		made := s.add(to, i.author, i.title, i.body)
 		made.comments, made.created = i.comments, i.created
-		delete(s.issues, id)
+		s.drop(i)
 		s.moved[fmt.Sprintf("/repos/%s/issues/%d", i.fullName(), i.number)] = fmt.Sprintf("/repos/%s/issues/%d", made.fullName(), made.number)
 		s.tell(i, "issues", "transferred", object{"changes": object{"new_issue": s.issueJSON(made)}})
 		newID = made.id
@@ -186,7 +189,7 @@ func (s *Server) reopen(t *testing.T, id string) {
 func (s *Server) remove(t *testing.T, id string) {
 	t.Helper()
 	s.change(t, id, func(i *issue) {
-		delete(s.issues, id)
+		s.drop(i)
 		s.tell(i, "issues", "deleted", nil)
 	})
 }

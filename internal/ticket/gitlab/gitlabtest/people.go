@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // person is a user in a list or an issue.
@@ -66,7 +67,7 @@ func (s *Server) getUser(c *call) {
 
 func (s *Server) getToken(c *call) {
 	t := s.tokens[c.r.Header.Get("Private-Token")]
-	say(c, http.StatusOK, m{"id": 1, "name": "Admit", "revoked": false, "active": true, "scopes": t.scopes, "user_id": c.user.id, "expires_at": "2027-10-01"})
+	say(c, http.StatusOK, m{"id": 1, "name": "Admit", "revoked": false, "active": true, "scopes": t.scopes, "user_id": c.user.id, "expires_at": time.Now().Add(t.lasts).Format(time.DateOnly)})
 }
 
 func (s *Server) listUsers(c *call) {

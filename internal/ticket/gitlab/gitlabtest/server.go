@@ -61,7 +61,11 @@ type Server struct {
 type token struct {
 	user   *user
 	scopes []string
+	lasts  time.Duration
 }
+
+// year is how long tokens last.
+const year = 365 * 24 * time.Hour
 
 type user struct {
 	id                    int64
@@ -140,7 +144,7 @@ func Start(t testing.TB, options ...Options) *Server {
 	s.hidden = s.addProject("acme/secret", "Acme / Secret", map[int64]int{s.alice.id: Maintainer})
 	s.main.labels = []string{"bug", "status::declined", "wontfix", "workflow::in progress"}
 	s.main.milestones = []milestone{{ID: s.id(), Title: "Q1", State: "active"}, {ID: s.id(), Title: "Q0", State: "closed"}}
-	s.tokens[Token] = &token{user: s.bot, scopes: []string{"api"}}
+	s.tokens[Token] = &token{user: s.bot, scopes: []string{"api"}, lasts: year}
 	s.http = httptest.NewUnstartedServer(s.routes())
 	s.URL = "http://" + s.http.Listener.Addr().String()
 	s.http.Start()
@@ -158,10 +162,17 @@ func (s *Server) SetToken(secret string, role int, scopes ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	u := s.addUser("Another", "another"+secret, "", nil)
-	s.tokens[secret] = &token{user: u, scopes: scopes}
+	s.tokens[secret] = &token{user: u, scopes: scopes, lasts: year}
 	if role > 0 {
 		s.main.members[u.id], s.other.members[u.id] = role, role
 	}
+}
+
+// SetExpiry makes Admit's token expire.
+func (s *Server) SetExpiry(after time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tokens[Token].lasts = after
 }
 
 // SetProject archives the project tickets are filed in, or takes its issues away.

@@ -31,6 +31,7 @@ func (s *Server) System(t testing.TB) tickettest.System {
 			return change(t, s, id, func(i *issue) string { return i.dueDate })
 		},
 		NoLag: true,
+		Lag:   func(_ *testing.T, on bool) { s.SetLag(on) },
 		Fill:  s.Fill,
 		Hide:  func(t *testing.T, id string) { change(t, s, id, func(i *issue) bool { i.veiled = true; return true }) },
 		Show:  func(t *testing.T, id string) { change(t, s, id, func(i *issue) bool { i.veiled = false; return true }) },
@@ -85,6 +86,11 @@ func (s *Server) Label(t *testing.T, id, label string) {
 		s.tell(i, "update", nil)
 		return true
 	})
+}
+
+// Unlabel takes all labels away, as alice.
+func (s *Server) Unlabel(t *testing.T, id string) {
+	change(t, s, id, func(i *issue) bool { i.setLabels(nil); return true })
 }
 
 // Close closes a ticket, as alice.

@@ -29,7 +29,7 @@ type Error struct {
 // The refusals of Linear that concern a whole call.
 var (
 	RateLimited = Error{Status: 400, Message: "Rate limit exceeded", Type: "ratelimited", Code: "RATELIMITED", Presentable: "Rate limit exceeded. Only 2500 requests are allowed per 1 hour."}
-	NoScope     = Error{Message: "Invalid scope: `write` required", Type: "forbidden", Code: "FORBIDDEN"}
+	NoScope     = Error{Status: 400, Message: "Invalid scope: `write` required", Type: "forbidden", Code: "FORBIDDEN"}
 	SignedOut   = Error{Status: 401, Message: "Authentication required, not authenticated", Type: "authentication error", Code: "AUTHENTICATION_ERROR", Presentable: "You need to authenticate to access this operation."}
 	Internal    = Error{Message: "Internal server error", Type: "internal error", Code: "INTERNAL_SERVER_ERROR"}
 )
