@@ -78,7 +78,7 @@ type wireMeaning struct {
 	Said  string `json:"said"`
 }
 
-// statuses lists what statuses mean, after saying so if it is asked to.
+// statuses lists what statuses mean, or says it.
 func (s *session) statuses() *cobra.Command {
 	var pairs []string
 	cmd := command("statuses PROVIDER", "List what the statuses of a ticket system mean, or say it", func(cmd *cobra.Command, args []string) error {
@@ -92,9 +92,11 @@ func (s *session) statuses() *cobra.Command {
 			return err
 		}
 		if len(said) > 0 {
-			if _, err := s.do(ctx, put(providerKind.at(id)+"/statuses", object{"outcomes": said})); err != nil {
+			raw, err := s.do(ctx, put(providerKind.at(id)+"/statuses", object{"outcomes": said}))
+			if err != nil {
 				return err
 			}
+			return s.say(raw, "Noted. Tickets of %s that waited for it are read again.", args[0])
 		}
 		l, err := s.list(ctx, providerKind.at(id)+"/statuses", nil, 0)
 		if err != nil {

@@ -290,8 +290,10 @@ func TestTicketsAreFilledIn(t *testing.T) {
 	ada.Post(at+"/edit", form).LeadsTo(at)
 	got := app(t, c, "Office").TicketForm
 	want := access.TicketForm{TypeID: "t1", TypeName: "Access request", Title: "{{user_email}} and {{resource}}", Fields: []access.TicketField{
-		{ID: "team", Name: "team", Entry: "choice", Value: "8"}, {ID: "due", Name: "Due", Entry: "date", Value: "3"},
-		{ID: "parts", Name: "Parts", Entry: "choices", Value: "b\na"}, {ID: "urgent", Name: "Urgent", Entry: "flag", Value: "true"},
+		{ID: "team", Name: "team", Entry: "choice", Value: "8"},
+		{ID: "due", Name: "Due", Entry: "date", Value: "3"},
+		{ID: "parts", Name: "Parts", Entry: "choices", Value: "b\na"},
+		{ID: "urgent", Name: "Urgent", Entry: "flag", Value: "true"},
 		{ID: "who", Name: "Who", Entry: "line", Value: "{{user_email}}"},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
