@@ -21,7 +21,19 @@ func (p *Provider) Check(ctx context.Context, project string) ([]ticket.Finding,
 	if findings, err = p.checkAccount(ctx); err != nil || len(findings) > 0 || project == "" {
 		return findings, err
 	}
-	return p.checkProject(ctx, project)
+	findings, err = p.checkProject(ctx, project)
+	if f := ticket.FailureOf(err); err != nil && f.Trouble == ticket.Unauthorized {
+		return finding("token", f.Msg+": the token may not do all that is needed; make one with the scopes that are"), nil
+	}
+	return findings, err
+}
+
+// addressField is the setting that calls go to.
+func (p *Provider) addressField() string {
+	if p.http.Base != p.base {
+		return "api_url"
+	}
+	return "base_url"
 }
 
 // checkAddress finds out whether this is the Jira that the kind says.
@@ -41,11 +53,11 @@ func (p *Provider) checkAddress(ctx context.Context) ([]ticket.Finding, error) {
 	}
 	switch {
 	case odd:
-		return finding("base_url", "there is no "+p.kind()+" at this address"), nil
+		return finding(p.addressField(), "there is no "+p.kind()+" at this address"), nil
 	case err != nil:
 		return nil, err
 	case p.isCloud != (jira.Deployment == "Cloud"):
-		return finding("base_url", "this is not "+p.kind()+", but the other kind of Jira: choose that"), nil
+		return finding(p.addressField(), "this is not "+p.kind()+", but the other kind of Jira: choose that"), nil
 	case !p.isCloud && len(jira.Numbers) > 0 && jira.Numbers[0] < 9:
 		return finding("base_url", "this is Jira "+line(jira.Version)+": Admit needs Jira Data Center 9 or newer"), nil
 	}
@@ -68,7 +80,7 @@ func (p *Provider) checkAccount(ctx context.Context) ([]ticket.Finding, error) {
 	case err != nil:
 		return nil, err
 	case p.account(me) == "":
-		return finding("base_url", "there is no "+p.kind()+" at this address"), nil
+		return finding(p.addressField(), "there is no "+p.kind()+" at this address"), nil
 	}
 	return nil, nil
 }
@@ -77,6 +89,9 @@ func (p *Provider) noSignIn(a ticket.Answer) []ticket.Finding {
 	switch {
 	case a.Header.Get("X-Authentication-Denied-Reason") != "":
 		return finding("token", "Jira wants the service account to solve a captcha first: sign in as it in a browser, or let an admin reset its failed logins")
+	case p.addressField() == "api_url":
+		return finding("token", "Jira does not know this e-mail address with this API token: make a new token as the service account; "+
+			"a token without scopes works only with the API address left empty")
 	case p.isCloud:
 		return finding("token", "Jira does not know this e-mail address with this API token: make a new token as the service account; "+
 			"a token with scopes works only with the API address filled in")

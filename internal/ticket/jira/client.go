@@ -66,13 +66,12 @@ func isOwn(field string) bool {
 
 // one reads an issue by its id, from the database, with more fields than a
 // ticket needs.
-func (p *Provider) one(ctx context.Context, id string, more ...string) (wireIssue, error) {
+func (p *Provider) one(ctx context.Context, id string, more ...string) (wireIssue, ticket.Answer, error) {
 	query := url.Values{"fields": {strings.Join(slices.Concat(issueFields, more), ",")}}
 	if p.properties {
 		query.Set("properties", property)
 	}
-	w, _, err := do[wireIssue](ctx, p.http, ticket.Call{Path: p.api + "/issue/" + url.PathEscape(id), Query: query})
-	return w, err
+	return do[wireIssue](ctx, p.http, ticket.Call{Path: p.api + "/issue/" + url.PathEscape(id), Query: query})
 }
 
 func (p *Provider) project(ctx context.Context, id string) (wireProject, error) {

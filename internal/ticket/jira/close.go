@@ -55,6 +55,8 @@ func (p *Provider) Close(ctx context.Context, id, text string) error {
 	switch {
 	case err != nil:
 		return ambiguous(err)
+	case after.Outcome.Ended() && after.Outcome != ticket.No: // the workflow had its own way
+		return ambiguous(refused(p.http.Message("Jira ended the ticket, but not as not wanted: its status is " + after.Status)))
 	case after.Outcome != ticket.No:
 		return refused(p.http.Message("Jira did not end the ticket as not wanted: its status is " + after.Status))
 	case said > comments:
@@ -68,7 +70,7 @@ func (p *Provider) Close(ctx context.Context, id, text string) error {
 
 // standing reads how a ticket stands, and how many comments it has.
 func (p *Provider) standing(ctx context.Context, id string) (ticket.Snapshot, int, error) {
-	w, err := p.one(ctx, id, "comment")
+	w, _, err := p.one(ctx, id, "comment")
 	if err != nil {
 		return ticket.Snapshot{}, 0, err
 	}

@@ -62,6 +62,8 @@ func searchCloud(ctx context.Context, x exchange, s search) (found, ticket.Answe
 		return found{}, answer, x.Malformed(ticket.Reads, errors.New("the answer of a search has no issues"))
 	case got.IsLast != nil && *got.IsLast:
 		got.Next = ""
+	case got.Next == "" && got.IsLast != nil:
+		return found{}, answer, x.Malformed(ticket.Reads, errors.New("a page of a search is not the last, and tells of no other"))
 	case got.Next != "" && got.Next == s.at:
 		return found{}, answer, x.Malformed(ticket.Reads, errors.New("the pages of a search go in circles"))
 	}

@@ -125,7 +125,7 @@ func (p *Provider) stored(ctx context.Context, id, key string, entries []entry) 
 	for _, e := range entries {
 		more = append(more, e.ID)
 	}
-	w, err := p.one(ctx, id, more...)
+	w, answer, err := p.one(ctx, id, more...)
 	if err != nil {
 		return ticket.Snapshot{}, err
 	}
@@ -133,12 +133,12 @@ func (p *Provider) stored(ctx context.Context, id, key string, entries []entry) 
 	if !isWithin([]string{ours, prefix + key}, w.Fields.Labels, func(label string) string { return label }) {
 		s.Key = ""
 	}
-	others := w.Fields.others()
-	if isEmpty(others["description"]) {
+	if isEmpty(w.Fields.Description) {
 		s.Dropped = append(s.Dropped, "Description")
 	}
+	fields := fieldsIn(answer.Body)
 	for _, e := range entries {
-		if !e.isIn(others[e.ID]) {
+		if !e.isIn(fields[e.ID]) {
 			s.Dropped = append(s.Dropped, e.Name)
 		}
 	}

@@ -77,6 +77,12 @@ func readDataCenter(ctx context.Context, x exchange, ids []string) ([]wireIssue,
 		"fields": issueFields, "validateQuery": false,
 	}
 	got, _, err := searchRows(ctx, x, body)
+	if err == nil && len(got.Issues) < *got.Total { // those that are not shown must not be taken for gone
+		err = &ticket.Failure{
+			Certainty: ticket.NotSent, Trouble: ticket.Malformed,
+			Msg: "Jira shows fewer issues at once than Admit reads: an admin of Jira must set jira.search.views.default.max to 100 at least",
+		}
+	}
 	return got.Issues, err
 }
 

@@ -97,6 +97,60 @@ func TestQueries(t *testing.T) {
 	}
 }
 
+// TestCutShort meets a Data Center that shows fewer issues than there are, by
+// the property jira.search.views.default.max: the others are not gone.
+func TestCutShort(t *testing.T) {
+	t.Parallel()
+	p := faked(t, func(*http.Request) string { return `{"startAt":0,"total":2,"issues":[` + row + `]}` })[1]
+	if got, err := p.Read(t.Context(), []string{"20001", "20002"}); err == nil || ticket.FailureOf(err).Certainty != ticket.NotSent {
+		t.Errorf("read %+v, %v; want that a part is missing", got, err)
+	}
+}
+
+// TestNoNextPage meets a search that says that there is more, and not where: an
+// empty page of it does not mean that there is nothing.
+func TestNoNextPage(t *testing.T) {
+	t.Parallel()
+	p := faked(t, func(r *http.Request) string {
+		if strings.HasSuffix(r.URL.Path, "/myself") {
+			return `{"accountId":"a"}`
+		}
+		return `{"issues":[],"isLast":false}`
+	})[0]
+	if found, err := p.Find(t.Context(), "abc"); err == nil {
+		t.Errorf("found %+v; want an error", found)
+	}
+}
+
+// TestHookSecret meets a Jira that repeats what it was sent.
+func TestHookSecret(t *testing.T) {
+	t.Parallel()
+	client := &http.Client{Transport: echo{}}
+	for _, spec := range []ticket.Spec{Cloud(), DataCenter()} {
+		opened, err := spec.Open(map[string]string{"base_url": "https://jira.example.com", "email": "a@example.com", "token": "t0ken"}, client)
+		p, ok := opened.(*Provider)
+		if err != nil || !ok {
+			t.Fatal(err)
+		}
+		_, err = p.Register(t.Context(), ticket.Hook{URL: "https://admit.example.com/1", Secret: "hook-s3cret"})
+		if f := ticket.FailureOf(err); err == nil || strings.Contains(f.Msg, "s3cret") || !strings.Contains(f.Msg, "admit.example.com") {
+			t.Errorf("%s: %q", spec.Name, f.Msg)
+		}
+	}
+}
+
+// echo is a server without webhooks that refuses each call with the call itself.
+type echo struct{}
+
+func (echo) RoundTrip(r *http.Request) (*http.Response, error) {
+	header, status, body := http.Header{"Content-Type": {"application/json"}}, http.StatusOK, []byte(`[]`)
+	if r.Method != http.MethodGet {
+		sent, _ := io.ReadAll(r.Body)
+		status, body = http.StatusBadRequest, fmt.Appendf(nil, `{"errorMessages":[%q]}`, sent)
+	}
+	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(string(body)))}, nil
+}
+
 // TestSignature checks the vector that Atlassian publishes.
 func TestSignature(t *testing.T) {
 	t.Parallel()
@@ -117,8 +171,9 @@ func TestFitted(t *testing.T) {
 		"wiki": strings.Repeat("{}[]|*_-+^~?!\\", 3_000), "lists": strings.Repeat("- a\n", 20_000), "emoji": strings.Repeat("🔑", 40_000),
 	} {
 		for _, p := range faked(t, nil) {
-			b, err := json.Marshal(p.fitted(body + "\n\n" + key))
-			if err != nil || !strings.Contains(string(b), key) || p.length(p.fitted(body+"\n\n"+key)) > maxStored {
+			rendered := p.fitted(body + "\n\n" + key)
+			b, err := json.Marshal(rendered)
+			if err != nil || !strings.Contains(string(b), key) || p.length(rendered) > maxStored {
 				t.Errorf("%s: %d characters, %v; want at most %d with the key", name, utf8.RuneCount(b), err, maxStored)
 			}
 		}

@@ -16,6 +16,8 @@ const (
 	done       = "done"
 )
 
+const noCategory = "category:none"
+
 // refusals are the resolutions and statuses that say that a ticket was not
 // done, those that suit a ticket that is not wanted any more first.
 var refusals = []string{
@@ -32,6 +34,13 @@ var successes = []string{
 	"erledigt", "fertig", "behoben", "terminé", "résolu", "corrigé", "hecho", "resuelto", "concluído",
 }
 
+// doubts are parts of the names of statuses that may say no: "Rejected by CAB".
+var doubts = []string{
+	"reject", "declin", "cancel", "denied", "deny", "refus", "abandon", "withdr", "abort", "fail", "duplicate", "obsolete", "invalid",
+	"won't", "wont ", "will not", "not ", "no longer", "incomplete", "unresolved", "undone",
+	"abgelehnt", "ablehn", "abgebroch", "storn", "zurück", "verworf", "nicht ", "annul", "rejet", "rechaz", "anulad", "rejeit", "recus",
+}
+
 // reads is the meaning of a resolution's or a status' name, "" for none.
 func reads(name string) ticket.Outcome {
 	name = plain(name)
@@ -44,34 +53,50 @@ func reads(name string) ticket.Outcome {
 	return ""
 }
 
+// isDoubtful reports whether a name may say no.
+func isDoubtful(name string) bool {
+	name = plain(name)
+	return slices.ContainsFunc(doubts, func(part string) bool { return strings.Contains(name, part) })
+}
+
 func plain(name string) string {
 	return strings.ToLower(strings.ReplaceAll(ticket.OneLine(name), "\u2019", "'"))
 }
 
-// grounds is what the outcome of an issue is read from. The resolution goes
-// first, but for two cases: an issue in a status that is not over is open,
-// because many workflows leave the resolution when an issue is opened again; and
-// a status that says no is believed, because many set the same resolution in
-// every status that is over.
+// grounds is what the outcome of an issue is read from. The resolution of an
+// issue that is not over says nothing: many workflows leave it when an issue is
+// opened again. A status that says no is believed whatever the resolution,
+// because many set the same one in every status that is over.
 func grounds(f wireFields) []ticket.Ground {
-	over := f.Status.Category.Key == done
-	status, category := statusGround(f.Status), categoryGround(f.Status.Category.Key)
-	var list []ticket.Ground
-	if f.Resolution != nil {
-		resolution := resolutionGround(*f.Resolution)
-		if !over {
-			resolution.Outcome = ""
+	list := []ticket.Ground{statusGround(f.Status)}
+	if f.Status.Category.Key == done {
+		if f.Resolution != nil {
+			list = append(list, resolutionGround(*f.Resolution))
 		}
-		list = append(list, resolution)
+		if child, ok := childGround(f.Subtasks); ok {
+			list = append(list, child)
+		}
 	}
-	if status.Outcome == ticket.No {
-		list = slices.Insert(list, 0, status)
-	} else {
-		list = append(list, status)
+	return decisive(append(list, categoryGround(f.Status.Category.Key)))
+}
+
+// decisive puts first what says no, then what is for a person. When that is
+// several, they are one ground: the meaning of one must not hide the others.
+func decisive(list []ticket.Ground) []ticket.Ground {
+	rank := map[ticket.Outcome]int{ticket.No: -2, ticket.Unclear: -1}
+	slices.SortStableFunc(list, func(a, b ticket.Ground) int { return rank[a.Outcome] - rank[b.Outcome] })
+	if list[0].Outcome != ticket.Unclear {
+		return list
 	}
-	list = append(list, category)
-	if child, ok := childGround(f.Subtasks); ok && ticket.Outcomes(nil).Judge(list) == ticket.Yes {
-		list = slices.Insert(list, 0, child)
+	var keys, names []string
+	for _, g := range list {
+		if g.Outcome == ticket.Unclear && g.Key != noCategory {
+			keys, names = append(keys, g.Key), append(names, g.Name)
+		}
+	}
+	if len(keys) > 1 {
+		both := ticket.Ground{Key: strings.Join(keys, "+"), Name: line(strings.Join(names, ", ")), Outcome: ticket.Unclear}
+		list = slices.Insert(list, 0, both)
 	}
 	return list
 }
@@ -87,14 +112,17 @@ func resolutionGround(r named) ticket.Ground {
 }
 
 // statusGround reads a status. Without a word that says no, its category decides;
-// one of an unknown category is for a person.
+// one that may say no, or is of an unknown category, is for a person.
 func statusGround(s wireStatus) ticket.Ground {
 	g := ticket.Ground{Key: "status:" + string(s.ID), Name: line(s.Name)}
 	switch s.Category.Key {
 	case toDo, inProgress:
 	case done:
-		if reads(s.Name) == ticket.No {
-			g.Outcome = ticket.No
+		if g.Outcome = reads(s.Name); g.Outcome == ticket.Yes {
+			g.Outcome = ""
+		}
+		if g.Outcome == "" && isDoubtful(s.Name) {
+			g.Outcome = ticket.Unclear
 		}
 	default:
 		g.Outcome = ticket.Unclear
@@ -111,32 +139,27 @@ func categoryGround(key string) ticket.Ground {
 	case done:
 		return ticket.Ground{Key: "category:done", Name: "Done", Outcome: ticket.Yes}
 	}
-	return ticket.Ground{Key: "category:none", Name: "No category", Outcome: ticket.Unclear}
+	return ticket.Ground{Key: noCategory, Name: "No category", Outcome: ticket.Unclear}
 }
 
-// The grounds of an issue that is done while a sub-task is not.
+// The grounds of an issue that is over while a sub-task is not, or was refused.
 var (
 	childrenNo   = ticket.Ground{Key: "children:declined", Name: "A sub-task was not done", Outcome: ticket.Unclear}
 	childrenOpen = ticket.Ground{Key: "children:open", Name: "A sub-task is still open", Outcome: ticket.Unclear}
 )
 
-// childGround tells what stands against an issue that reads as done. Jira shows
-// of a sub-task its status, not its resolution.
-func childGround(subtasks []wireIssue) (ticket.Ground, bool) {
-	var list []ticket.Ground
+// childGround tells what stands against an issue that is over. Jira shows of a
+// sub-task its status, not its resolution.
+func childGround(subtasks []wireIssue) (worst ticket.Ground, ok bool) {
 	for _, child := range subtasks {
-		status := child.Fields.Status
-		switch {
-		case statusGround(status).Outcome == ticket.No:
-			return childrenNo, true
+		switch status := child.Fields.Status; {
 		case status.Category.Key != done:
-			list = append(list, childrenOpen)
+			worst, ok = childrenOpen, true
+		case statusGround(status).Outcome != "":
+			return childrenNo, true
 		}
 	}
-	if len(list) == 0 {
-		return ticket.Ground{}, false
-	}
-	return list[0], true
+	return worst, ok
 }
 
 // Statuses implements ticket.Lister: the resolutions of the site, and the

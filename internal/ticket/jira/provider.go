@@ -64,8 +64,8 @@ func (p *Provider) Projects(ctx context.Context) ([]ticket.Project, error) {
 }
 
 // Account implements ticket.Directory. Cloud may hide somebody's e-mail address,
-// but still searches by it: who is the only one found that way, and whose name
-// is no address, is taken for that person.
+// but still searches by how it begins: who is the only one found that way, and
+// not by a longer address or by a name that is one, is taken for that person.
 func (p *Provider) Account(ctx context.Context, project, email string) (ticket.Account, bool, error) {
 	if !isEmail(email) || project != "" && !isID(project) {
 		return ticket.Account{}, false, nil
@@ -79,11 +79,14 @@ func (p *Provider) Account(ctx context.Context, project, email string) (ticket.A
 			return p.person(u), true, nil
 		}
 	}
-	if p.isCloud && len(users) == 1 && users[0].Email == "" && users[0].works() && users[0].AccountType != "" && !strings.Contains(users[0].DisplayName, "@") {
-		found := p.person(users[0])
-		return found, found.ID != "", nil
+	if len(users) != 1 || !users[0].isHidden() || p.account(users[0]) == "" {
+		return ticket.Account{}, false, nil
 	}
-	return ticket.Account{}, false, nil
+	longer, err := p.people(ctx, project, email+".", "2")
+	if err != nil || len(longer) > 0 {
+		return ticket.Account{}, false, err
+	}
+	return p.person(users[0]), true, nil
 }
 
 // isEmail reports whether text can be an e-mail address at all. Anything else

@@ -3,6 +3,7 @@ package jira
 import (
 	"encoding/json"
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -55,6 +56,9 @@ func (p *Provider) snapshot(w wireIssue) (ticket.Snapshot, error) {
 	return s, nil
 }
 
+// keyForm is the form of a key. Other labels may begin like the one with the key.
+var keyForm = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
 // key returns the key an issue carries: in its property, where people do not
 // reach it, else in a label.
 func (w wireIssue) key() string {
@@ -65,7 +69,7 @@ func (w wireIssue) key() string {
 		return kept.Key
 	}
 	for _, label := range w.Fields.Labels {
-		if key, ok := strings.CutPrefix(label, prefix); ok && ticket.IsKey(key) {
+		if key, ok := strings.CutPrefix(label, prefix); ok && keyForm.MatchString(key) {
 			return key
 		}
 	}
@@ -76,7 +80,7 @@ func (w wireIssue) key() string {
 // Both are held against it letter by letter: a search may not.
 func (w wireIssue) carries(key string) bool {
 	return w.key() == key || slices.Contains(w.Fields.Labels, prefix+key) ||
-		w.key() == "" && strings.Contains(string(w.Fields.others()["description"]), key)
+		w.key() == "" && strings.Contains(string(w.Fields.Description), key)
 }
 
 func (p *Provider) person(u wireUser) ticket.Account {

@@ -80,7 +80,9 @@ func (p *Provider) Register(ctx context.Context, hook ticket.Hook) (ticket.Hook,
 	if len(there) > 0 {
 		call.Method, call.Path = http.MethodPut, p.hooks+"/"+there[0]
 	}
-	made, _, err := do[wireHook](ctx, p.http, call)
+	x := p.http
+	x.Secrets = append(slices.Clone(x.Secrets), hook.Secret)
+	made, _, err := do[wireHook](ctx, x, call)
 	if err != nil {
 		return hook, err
 	}

@@ -39,21 +39,17 @@ type wireFields struct {
 	TimeSpent  float64      `json:"timespent"`
 	Comment    wireComments `json:"comment"`
 
-	whole []byte // with every field that was asked for
+	Description json.RawMessage `json:"description"`
 }
 
-// UnmarshalJSON implements json.Unmarshaler.
-func (f *wireFields) UnmarshalJSON(b []byte) error {
-	type plain wireFields // without this method
-	f.whole = bytes.Clone(b)
-	return json.Unmarshal(b, (*plain)(f))
-}
-
-// others returns the fields as Jira sent them, by their ids.
-func (f *wireFields) others() map[string]json.RawMessage {
-	var fields map[string]json.RawMessage
-	_ = json.Unmarshal(f.whole, &fields) // it was read before
-	return fields
+// fieldsIn returns the fields of an answer that is one issue, as Jira sent them,
+// by their ids.
+func fieldsIn(body []byte) map[string]json.RawMessage {
+	var w struct {
+		Fields map[string]json.RawMessage `json:"fields"`
+	}
+	_ = json.Unmarshal(body, &w) // it was read before
+	return w.Fields
 }
 
 type wireComments struct {
@@ -97,6 +93,12 @@ type wireUser struct {
 // customer of a service desk, and not switched off.
 func (u wireUser) works() bool {
 	return (u.AccountType == "" || u.AccountType == "atlassian") && (u.Active == nil || *u.Active)
+}
+
+// isHidden reports whether somebody of Cloud hides an e-mail address, and not
+// behind a name that is one.
+func (u wireUser) isHidden() bool {
+	return u.AccountType != "" && u.works() && u.Email == "" && !strings.Contains(u.DisplayName, "@")
 }
 
 type wireProject struct {

@@ -83,12 +83,15 @@ func TestCheckFinds(t *testing.T) {
 		{"api key", map[string]string{"auth": "api_key", "api_key": "wrong"}, nil, "", "api_key", "API key"},
 		{"no tickets", nil, func(s *servicenowtest.Server) { s.Deny("task", true) }, "", "", "itil"},
 		{"people", nil, func(s *servicenowtest.Server) { s.Conceal("email") }, "", "", "e-mail"},
+		{"people, without a word", nil, func(s *servicenowtest.Server) { s.Strict(); s.Conceal("email") }, "", "", "e-mail"},
+		{"active people", nil, func(s *servicenowtest.Server) { s.Conceal("active") }, "", "", "active"},
 		{"key", nil, func(s *servicenowtest.Server) { s.Conceal("correlation_id") }, "", "", "correlation_id"},
 		{"time zone", nil, func(s *servicenowtest.Server) { s.Zone(9 * time.Hour) }, "", "", "GMT"},
 		{"time zone in the west", nil, func(s *servicenowtest.Server) { s.Zone(-5 * time.Hour) }, "", "", "GMT"},
 		{"short description", nil, func(s *servicenowtest.Server) { s.Shorten("description", "1000") }, "", "", "1000 characters"},
 		{"short key", nil, func(s *servicenowtest.Server) { s.Shorten("correlation_id", "30") }, "", "", "correlation_id"},
 		{"variables", nil, func(s *servicenowtest.Server) { s.Deny("sc_item_option_mtom", true) }, "", "key_variable", "sc_item_option"},
+		{"variables, without a word", nil, func(s *servicenowtest.Server) { s.Blind("sc_item_option_mtom") }, "", "key_variable", "sc_item_option"},
 		{"tasks", nil, func(s *servicenowtest.Server) { s.Deny("sc_task", true) }, "", "key_variable", "sc_task"},
 		{"incidents", nil, func(s *servicenowtest.Server) { s.Deny("incident", true) }, "incident", "", "incident"},
 		{"no key variable set", map[string]string{"key_variable": ""}, nil, catalog, "key_variable", "name the key variable"},
@@ -103,6 +106,7 @@ func TestCheckFinds(t *testing.T) {
 			t.Parallel()
 			s, good := fake(t, nil)
 			create(t, good, draft("incident"))
+			create(t, good, draft(catalog))
 			if c.spoil != nil {
 				c.spoil(s)
 			}

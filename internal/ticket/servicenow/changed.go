@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -81,7 +80,7 @@ const mostRows = 5000
 // rows reads the records of a share: tickets, items of requests, and the catalog
 // tasks of these.
 func (p *Provider) rows(ctx context.Context, of share) ([]row, error) {
-	s := search{table: task, fields: ticketFields(), most: batch}
+	s := search{table: task, fields: ticketFields(), most: batch + 1} // one more than there can be
 	var query []string
 	if len(of.records) > 0 {
 		query = append(query, "sys_idIN"+strings.Join(of.records, ","))
@@ -99,14 +98,19 @@ func (p *Provider) rows(ctx context.Context, of share) ([]row, error) {
 	if page.goesOn(s) {
 		return nil, p.http.Malformed(ticket.Reads, errors.New("more records than the tickets can have"))
 	}
-	for _, r := range page.rows {
-		if !slices.Contains(of.records, r.get("sys_id")) && !slices.Contains(of.requests, strings.TrimPrefix(orderID(r), orderPrefix)) {
-			return nil, p.http.Malformed(ticket.Reads, errors.New("a ticket that was not asked for"))
-		}
+	asked := map[string]bool{}
+	for _, id := range of.records {
+		asked[id] = true
 	}
-	for i, r := range page.rows { // a record that was asked for by itself is a ticket of its own
-		if slices.Contains(of.records, r.get("sys_id")) {
+	for _, id := range of.requests {
+		asked[orderPrefix+id] = true
+	}
+	for i, r := range page.rows {
+		switch {
+		case asked[r.get("sys_id")]: // by itself: a ticket of its own
 			page.rows[i] = alone(r)
+		case !asked[orderID(r)]:
+			return nil, p.http.Malformed(ticket.Reads, errors.New("a ticket that was not asked for"))
 		}
 	}
 	return page.rows, nil
@@ -221,7 +225,7 @@ func (p *Provider) followed(ctx context.Context, rows []row, from place) ([]tick
 		if at := r.time("sys_updated_on"); at.IsZero() || at.Before(from.at) {
 			return nil, notSent("ServiceNow: "+wrongZone, nil)
 		}
-		id, ours, item := orderID(r), r.get("correlation_display") == mark, r.get("sys_class_name") == order
+		id, ours, item := orderID(r), strings.EqualFold(r.get("correlation_display"), mark), r.get("sys_class_name") == order
 		switch {
 		case ours && !item:
 			singles = append(singles, alone(r))

@@ -106,8 +106,9 @@ func (p *Provider) checkTimes(ctx context.Context) ([]ticket.Finding, error) {
 
 const wrongZone = "ServiceNow reads the times in a search in the time zone of the service user: set its time zone to GMT, or changes will be missed"
 
-// checkPeople searches for somebody who does not exist, and for the service user:
-// a condition that is ignored finds everybody.
+// checkPeople searches for somebody who does not exist, and for the service user.
+// A condition on what may not be read is ignored and finds everybody, or finds
+// nobody.
 func (p *Provider) checkPeople(ctx context.Context) ([]ticket.Finding, error) {
 	users, err := p.users(ctx, "email="+stranger+"^active=true")
 	if err == nil && len(users) > 0 {
@@ -117,37 +118,87 @@ func (p *Provider) checkPeople(ctx context.Context) ([]ticket.Finding, error) {
 		return p.told(err, "", noPeople)
 	}
 	me, err := p.me(ctx)
-	if err == nil && me.get("sys_id") == "" {
+	switch {
+	case err != nil:
+		return nil, err
+	case me.get("sys_id") == "":
 		return finding("", "the service user may not read the table sys_user: nobody can be assigned, and incidents have no caller"), nil
+	case !isAddress(me.get("email")):
+		return finding("", "the service user has no e-mail address, by which Admit tries whether people can be found: give it one, and the right to read email of the table sys_user"), nil
+	}
+	users, err = p.users(ctx, "email="+me.get("email")+"^active=true")
+	if err == nil && !slices.ContainsFunc(users, func(a ticket.Account) bool { return a.ID == me.get("sys_id") }) {
+		return finding("", noPeople), nil
 	}
 	return nil, err
 }
 
+const hiddenKeys = "tickets cannot be found by correlation_id: the service user must be allowed to read and search correlation_id and correlation_display of task"
+
 // checkKeys makes sure that tickets are found by their key: a key nobody has finds
-// nothing, and that of a ticket finds the ticket.
+// nothing, and those of tickets find them.
 func (p *Provider) checkKeys(ctx context.Context) ([]ticket.Finding, error) {
-	const hidden = "tickets cannot be found by correlation_id: the service user must be allowed to read correlation_id and correlation_display of task"
-	fields := []string{"sys_id", "correlation_id", "correlation_display"}
-	none, err := p.http.search(ctx, search{table: task, query: "correlation_id=" + unusedKey, fields: fields, most: 1, raw: true})
+	none, err := p.http.search(ctx, search{table: task, query: "correlation_id=" + unusedKey, fields: []string{"sys_id"}, most: 1, raw: true})
 	if err != nil {
 		return nil, err
 	}
 	if len(none.rows) > 0 {
-		return finding("", hidden), nil
+		return finding("", hiddenKeys), nil
 	}
-	some, err := p.http.search(ctx, search{table: task, query: "correlation_display=" + mark, fields: fields, most: 1, raw: true})
-	if err != nil || len(some.rows) == 0 {
+	return p.findsKeys(ctx)
+}
+
+func (p *Provider) findsKeys(ctx context.Context) ([]ticket.Finding, error) {
+	ok, err := p.finds(ctx, task, search{table: task, query: "correlation_idIN", fields: []string{"sys_id"}})
+	if err != nil || ok {
 		return nil, err
 	}
-	key := some.rows[0].get("correlation_id")
-	if some.rows[0].get("correlation_display") != mark || !ticket.IsKey(key) {
-		return finding("", hidden), nil
+	return finding("", hiddenKeys), nil
+}
+
+// finds makes sure that some of the latest tickets of a table are found when
+// their keys are put behind the query of s, by its one field. A column that may
+// not be searched finds nothing, without a word. Without a ticket there is
+// nothing to tell by.
+func (p *Provider) finds(ctx context.Context, table string, s search) (bool, error) {
+	const some = 10
+	page, err := p.http.search(ctx, search{
+		table: table, query: "correlation_display=" + mark + "^ORDERBYDESCsys_created_on", most: some, raw: true,
+		fields: []string{"sys_id", "correlation_id"},
+	})
+	if err != nil || len(page.rows) == 0 {
+		return true, err
 	}
-	again, err := p.http.search(ctx, search{table: task, query: "correlation_id=" + key, fields: fields, most: batch, raw: true})
-	if err == nil && !slices.ContainsFunc(again.rows, func(r row) bool { return r.get("sys_id") == some.rows[0].get("sys_id") }) {
-		return finding("", hidden), nil
+	var ids, keys []string
+	for _, r := range page.rows {
+		if ids = append(ids, r.get("sys_id")); ticket.IsKey(r.get("correlation_id")) {
+			keys = append(keys, r.get("correlation_id"))
+		}
 	}
-	return nil, err
+	if len(keys) == 0 {
+		return false, nil
+	}
+	s.query, s.most, s.raw = s.query+strings.Join(keys, ","), batch, true
+	page, err = p.http.search(ctx, s)
+	return slices.ContainsFunc(page.rows, func(r row) bool { return slices.Contains(ids, r.get(s.fields[0])) }), err
+}
+
+// wouldFind makes sure that "nothing found" means it.
+func (p *Provider) wouldFind(ctx context.Context) error {
+	steps := []func(context.Context) ([]ticket.Finding, error){p.findsKeys}
+	if p.keyVariable != "" {
+		steps = append(steps, p.findsVariables)
+	}
+	for _, step := range steps {
+		findings, err := step(ctx)
+		if err != nil {
+			return err
+		}
+		if len(findings) > 0 {
+			return &ticket.Failure{Certainty: ticket.NotSent, Trouble: ticket.Unauthorized, Msg: "ServiceNow: " + findings[0].Problem}
+		}
+	}
+	return nil
 }
 
 // checkLengths looks whether columns were made shorter, as far as the dictionary
@@ -173,26 +224,35 @@ func (p *Provider) checkLengths(ctx context.Context) ([]ticket.Finding, error) {
 	return findings, nil
 }
 
+const hiddenVariables = "an order whose answer is lost could not be found again: the service user must be allowed to read sc_item_option_mtom, sc_item_option, sc_req_item and sc_task"
+
+func (p *Provider) findsVariables(ctx context.Context) ([]ticket.Finding, error) {
+	ok, err := p.finds(ctx, order, search{table: "sc_item_option_mtom", query: "sc_item_option.valueIN", fields: []string{"request_item"}})
+	if err != nil || ok {
+		return nil, err
+	}
+	return finding("key_variable", hiddenVariables), nil
+}
+
 // checkVariables looks whether an order can be found by the key in its variable.
 func (p *Provider) checkVariables(ctx context.Context) ([]ticket.Finding, error) {
-	const hidden = "an order whose answer is lost could not be found again: the service user must be allowed to read sc_item_option_mtom, sc_item_option, sc_req_item and sc_task"
 	s := search{
 		table: "sc_item_option_mtom", query: "sc_item_option.value=" + unusedKey, most: 1, raw: true,
 		fields: []string{"request_item", "sc_item_option.value"},
 	}
 	page, err := p.http.search(ctx, s)
 	if err == nil && len(page.rows) > 0 {
-		return finding("key_variable", hidden), nil
+		return finding("key_variable", hiddenVariables), nil
 	}
 	if err != nil {
-		return p.told(err, "key_variable", hidden)
+		return p.told(err, "key_variable", hiddenVariables)
 	}
 	for _, table := range []string{order, catalogTask} {
 		if _, err := p.http.search(ctx, search{table: table, query: "sys_id=" + unusedKey, fields: []string{"sys_id"}, most: 1, raw: true}); err != nil {
-			return p.told(err, "key_variable", hidden)
+			return p.told(err, "key_variable", hiddenVariables)
 		}
 	}
-	return nil, nil
+	return p.findsVariables(ctx)
 }
 
 // told makes a finding of a refusal that ServiceNow itself gave.
@@ -224,7 +284,7 @@ func (p *Provider) checkProject(ctx context.Context, project string) ([]ticket.F
 		}
 		return nil, nil
 	}
-	return finding("", "there is no such way to file: choose one of the list"), nil
+	return finding("", noWay), nil
 }
 
 func finding(field, problem string) []ticket.Finding {

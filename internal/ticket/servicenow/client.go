@@ -60,9 +60,11 @@ func allowed(err error) error {
 
 // isPolicy reports whether a refusal is about the content of one record. Other
 // answers of 403 are about rights.
-// Source: "Data Policy Exception: The following fields are mandatory: ..." with 403.
+// Source: "Data Policy Exception: The following fields are mandatory: ..." and
+// "Operation against file 'incident' was aborted by Business Rule '...'" with 403.
 func isPolicy(a ticket.Answer) bool {
-	return a.Status == http.StatusForbidden && strings.Contains(words(a.Body), policyWords)
+	said := words(a.Body)
+	return a.Status == http.StatusForbidden && (strings.Contains(said, policyWords) || strings.Contains(said, "aborted by Business Rule"))
 }
 
 const policyWords = "Data Policy Exception"
@@ -171,6 +173,9 @@ func safe(value string) bool {
 func notSent(msg string, cause error) error {
 	return &ticket.Failure{Certainty: ticket.NotSent, Trouble: ticket.Malformed, Msg: msg, Err: cause}
 }
+
+// noWay refuses a project.
+const noWay = "ServiceNow has no such way to file: choose one of the list"
 
 func refused(msg string, fields ...string) error {
 	return &ticket.Failure{Certainty: ticket.Refused, Trouble: ticket.Input, Msg: msg, Fields: fields}

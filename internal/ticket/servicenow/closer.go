@@ -2,6 +2,7 @@ package servicenow
 
 import (
 	"context"
+	"regexp"
 
 	"admit/internal/ticket"
 )
@@ -14,7 +15,7 @@ func (p *Provider) Comment(ctx context.Context, id, message string) error {
 		return err
 	}
 	fields := []string{"sys_id", "sys_mod_count", "sys_updated_on"}
-	after, err := p.http.update(ctx, g.item.get("sys_class_name"), g.item.get("sys_id"), map[string]string{"work_notes": plain(message)}, fields)
+	after, err := p.http.update(ctx, g.item.get("sys_class_name"), g.item.get("sys_id"), map[string]string{"work_notes": note(message)}, fields)
 	if err != nil {
 		return err
 	}
@@ -27,6 +28,12 @@ func (p *Provider) Comment(ctx context.Context, id, message string) error {
 	}
 	return nil
 }
+
+// codeTag is around what a work note shows as HTML.
+var codeTag = regexp.MustCompile(`(?i)\[(/?code)\]`)
+
+// note is text as a work note shows it.
+func note(text string) string { return codeTag.ReplaceAllString(plain(text), "[ $1 ]") }
 
 // one reads the records of one ticket.
 func (p *Provider) one(ctx context.Context, id string) (group, error) {
@@ -84,7 +91,7 @@ func (p *Provider) Close(ctx context.Context, id, message string) error {
 			return err
 		}
 	}
-	values := map[string]string{"work_notes": plain(message), "close_notes": notWanted}
+	values := map[string]string{"work_notes": note(message), "close_notes": notWanted}
 	if g.item.get("sys_class_name") == incident && p.cancelCode != "" {
 		values["close_code"] = p.cancelCode
 	}

@@ -28,7 +28,7 @@ func (p *Provider) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot,
 	case d.Project == incident, d.Project == catalogTask:
 		return p.file(ctx, d)
 	}
-	return ticket.Snapshot{}, refused("ServiceNow has no such way to file: choose one of the list")
+	return ticket.Snapshot{}, refused(noWay)
 }
 
 // file inserts a record of a table. An incident is called in by the service user.
@@ -52,7 +52,11 @@ func (p *Provider) file(ctx context.Context, d ticket.Draft) (ticket.Snapshot, e
 	}
 	s, err := p.single(alone(asTask(r, d.Project)))
 	if err != nil {
-		return ticket.Snapshot{ID: r.get("sys_id"), Key: d.Key, Outcome: ticket.Open}, ambiguous(err)
+		id := r.get("sys_id")
+		return ticket.Snapshot{
+			ID: id, Identifier: line(r.get("number")), URL: p.url(d.Project, id), Project: d.Project,
+			Key: d.Key, Title: ticket.Title(d.Title, maxTitle), Outcome: ticket.Open,
+		}, ambiguous(err)
 	}
 	delete(values, "caller_id")
 	return p.kept(ctx, s, r, values, d)
@@ -167,7 +171,9 @@ func (p *Provider) Find(ctx context.Context, key string) ([]ticket.Snapshot, err
 		switch {
 		case !strings.EqualFold(r.get("correlation_id"), key):
 			return nil, p.http.Malformed(ticket.Reads, errors.New("a search for a key found something else; may the service user read correlation_id"))
-		case r.get("sys_class_name") == order && id != "":
+		case r.get("sys_class_name") == order && id == "":
+			return nil, p.http.Malformed(ticket.Reads, errors.New("an order without its request; may the service user read that"))
+		case r.get("sys_class_name") == order:
 			orders = append(orders, id)
 		default:
 			singles = append(singles, alone(r))
@@ -179,6 +185,9 @@ func (p *Provider) Find(ctx context.Context, key string) ([]ticket.Snapshot, err
 			return nil, err
 		}
 		orders = append(orders, begun...)
+	}
+	if len(singles)+len(orders) == 0 {
+		return nil, p.wouldFind(ctx)
 	}
 	return p.foundAs(ctx, key, singles, orders)
 }

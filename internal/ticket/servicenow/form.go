@@ -57,7 +57,7 @@ func (p *Provider) Form(ctx context.Context, project, _ string) ([]ticket.FormFi
 		return p.questions(i), nil
 	}
 	if offered[project] == nil {
-		return nil, refused("ServiceNow has no such way to file: choose one of the list")
+		return nil, refused(noWay)
 	}
 	fields, err := p.columns(ctx, project)
 	if err != nil {

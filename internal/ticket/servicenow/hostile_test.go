@@ -3,6 +3,7 @@ package servicenow
 import (
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -67,6 +68,74 @@ func TestRow(t *testing.T) {
 		if got := page.rows[0].get(field); got != want {
 			t.Errorf("%s is %q, want %q", field, got, want)
 		}
+	}
+}
+
+// TestFullBatch reads as many tickets as one call can name, behind a gateway that
+// takes the count away.
+func TestFullBatch(t *testing.T) {
+	t.Parallel()
+	var ids, rows []string
+	for n := range batch {
+		id := fmt.Sprintf("%032x", n)
+		ids, rows = append(ids, id), append(rows, strings.ReplaceAll(wireTicket("1", "true"), someID, id))
+	}
+	p := faked(t, func(*http.Request) string { return `{"result":[` + strings.Join(rows, ",") + `]}` })
+	if got, err := p.Read(t.Context(), ids); err != nil || len(got) != batch {
+		t.Errorf("read %d, %v; want %d", len(got), err, batch)
+	}
+}
+
+// TestOrderWithoutRequest finds an order whose request may not be read: by itself
+// its item says nothing of its tasks.
+func TestOrderWithoutRequest(t *testing.T) {
+	t.Parallel()
+	item := strings.Replace(wireTicket("3", "false"), `"value":"incident"`, `"value":"sc_req_item"`, 1)
+	p := faked(t, func(r *http.Request) string {
+		if strings.HasSuffix(r.URL.Path, "/task") {
+			return `{"result":[` + item + `]}`
+		}
+		return `{"result":[]}`
+	})
+	if found, err := p.Find(t.Context(), someKey); err == nil {
+		t.Errorf("found %+v; want an error", found)
+	}
+}
+
+// TestStillActive reads a state that is delivered as an end, in a company that
+// gave its number to something else.
+func TestStillActive(t *testing.T) {
+	t.Parallel()
+	p := faked(t, nil)
+	for _, c := range []struct {
+		table, state, active string
+		want                 ticket.Outcome
+	}{
+		{catalogTask, "3", "false", ticket.Yes},
+		{catalogTask, "3", "true", ticket.Unclear},
+		{order, "3", "true", ticket.Unclear},
+		{incident, "6", "true", ticket.Yes}, // resolved, and not closed yet
+		{incident, "7", "true", ticket.Unclear},
+		{incident, "7", "false", ticket.Yes},
+		{catalogTask, "4", "true", ticket.No},
+	} {
+		r := row{"sys_class_name": {c.table, c.table}, "state": {c.state, "x"}, "active": {c.active, c.active}}
+		if got := ticket.Outcomes(nil).Judge(p.grounds(r, nil)); got != c.want {
+			t.Errorf("%+v reads as %s", c, got)
+		}
+	}
+}
+
+// TestMadeAndUnreadable files a ticket whose record comes back without its times:
+// it is known all the same.
+func TestMadeAndUnreadable(t *testing.T) {
+	t.Parallel()
+	record := strings.Replace(wireTicket("1", "true"), "sys_created_on", "x", 1)
+	p := faked(t, func(*http.Request) string { return `{"result":` + record + `}` })
+	d := ticket.Draft{Key: someKey, Project: catalogTask, Title: "t", Body: "b"}
+	made, err := p.Create(t.Context(), d)
+	if f := ticket.FailureOf(err); err == nil || f.Certainty != ticket.Ambiguous || made.ID != someID || made.Identifier != "INC0010001" || made.URL == "" || made.Project != catalogTask {
+		t.Errorf("made %+v, %v; want its reference", made, err)
 	}
 }
 

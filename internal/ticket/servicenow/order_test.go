@@ -186,8 +186,8 @@ func TestIncidentEnds(t *testing.T) {
 	}{
 		{"1", "", ticket.Open, "incident.state:1"},
 		{"3", "", ticket.Open, "incident.state:3"},
-		{"6", "Solution provided", ticket.Yes, "incident.close_code:Solution provided"},
-		{"7", "Solution provided", ticket.Yes, "incident.close_code:Solution provided"},
+		{"6", "Solution provided", ticket.Yes, "incident.state:6"},
+		{"7", "Solution provided", ticket.Yes, "incident.state:7"},
 		{"6", "No resolution provided", ticket.No, "incident.close_code:No resolution provided"},
 		{"6", "Handed over", ticket.Unclear, "incident.close_code:Handed over"},
 		{"8", "Handed over", ticket.No, "incident.state:8"},

@@ -156,7 +156,7 @@ func isAddress(text string) bool {
 func (p *Provider) me(ctx context.Context) (row, error) {
 	s := search{
 		table: "sys_user", query: "sys_id=javascript:gs.getUserID()", most: 2, raw: true,
-		fields: []string{"sys_id", "user_name", "name", "time_zone", "active"},
+		fields: []string{"sys_id", "email", "active"},
 	}
 	page, err := p.http.search(ctx, s)
 	if err = allowed(err); err != nil || len(page.rows) != 1 || !isID(page.rows[0].get("sys_id")) {

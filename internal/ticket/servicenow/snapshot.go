@@ -147,12 +147,16 @@ func closedBy(r row) ticket.Account {
 	return r.person("closed_by")
 }
 
-// projectOf is the way a ticket was filed.
+// projectOf is the way a ticket was filed, "" if it cannot be told.
 func projectOf(r row) string {
-	if table := r.get("sys_class_name"); table != order {
+	table, item := r.get("sys_class_name"), r.get(catalogItem)
+	switch {
+	case table != order:
 		return table
+	case isID(item):
+		return catalogPrefix + item
 	}
-	return catalogPrefix + r.get(catalogItem)
+	return ""
 }
 
 // workSeen reports whether a ticket left its first state or somebody who did not

@@ -153,7 +153,6 @@ func signIn(settings map[string]string) (http.Header, []string, access.Problems)
 var (
 	column = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,79}$`)
 	number = regexp.MustCompile(`^-?[0-9]{1,9}$`)
-	sysID  = regexp.MustCompile(`^[0-9a-z]{1,32}$`)
 )
 
 // isColumn reports whether text can be the name of a column or a variable.
@@ -163,4 +162,7 @@ func isNumber(text string) bool { return number.MatchString(text) }
 
 // isID reports whether text can be a sys_id: 32 hex digits, but for records that
 // were imported.
-func isID(text string) bool { return sysID.MatchString(text) }
+func isID(text string) bool {
+	odd := func(r rune) bool { return (r < '0' || r > '9') && (r < 'a' || r > 'z') }
+	return text != "" && len(text) <= 32 && !strings.ContainsFunc(text, odd)
+}

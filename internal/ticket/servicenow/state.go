@@ -23,6 +23,8 @@ var states = map[string]map[string]ticket.Outcome{
 	order:       {"-5": ticket.Open, "1": ticket.Open, "2": ticket.Open, "3": ticket.Yes, "4": ticket.No, "7": ticket.No},
 }
 
+const resolved = "6" // the state of an incident that is done, and not closed yet
+
 // fresh are the states of a ticket nobody has begun.
 var fresh = map[string]bool{"-5": true, "1": true}
 
@@ -51,7 +53,9 @@ var requestStates = map[string]ticket.Outcome{
 
 const rejected = "rejected"
 
-// stateOf is the ground a ticket's state is.
+// stateOf is the ground a ticket's state is. A number that is delivered as an end
+// means something else where it leaves a ticket active; only a resolved incident
+// is both.
 func (p *Provider) stateOf(r row) ticket.Ground {
 	table, state := r.get("sys_class_name"), r.get("state")
 	g := ticket.Ground{Key: stateKey(table, state), Name: r.label("state"), Outcome: p.meaning(table, state)}
@@ -59,7 +63,7 @@ func (p *Provider) stateOf(r row) ticket.Ground {
 	switch {
 	case g.Outcome == "" && active:
 		g.Outcome = ticket.Open
-	case g.Outcome == "", g.Outcome == ticket.Open && !active:
+	case g.Outcome == "", g.Outcome == ticket.Open && !active, g.Outcome == ticket.Yes && active && g.Key != stateKey(incident, resolved):
 		g.Outcome = ticket.Unclear
 	}
 	return g
@@ -78,31 +82,49 @@ func stateKey(table, state string) string { return line(table + ".state:" + stat
 
 // grounds is what the outcome of a ticket is read from, the most decisive first.
 func (p *Provider) grounds(r row, parts []row) []ticket.Ground {
-	state := p.stateOf(r)
-	var g []ticket.Ground
+	var list []ticket.Ground
 	for _, field := range []string{"approval", requestApproval} {
 		if r.get(field) == rejected {
-			g = append(g, ticket.Ground{Key: "approval:" + rejected, Name: r.label(field), Outcome: ticket.No})
+			list = append(list, ticket.Ground{Key: "approval:" + rejected, Name: r.label(field), Outcome: ticket.No})
 			break
 		}
 	}
+	state := p.stateOf(r)
 	if state.Outcome == ticket.Open || state.Outcome == ticket.No {
-		return append(g, state)
+		return append(list, state)
 	}
 	if said, known := requestStates[r.get(requestState)]; known {
-		g = append(g, ticket.Ground{Key: "sc_request.request_state:" + line(r.get(requestState)), Name: r.label(requestState), Outcome: said})
+		list = append(list, ticket.Ground{Key: "sc_request.request_state:" + line(r.get(requestState)), Name: r.label(requestState), Outcome: said})
 	}
 	if odd, is := p.left(parts); is {
-		g = append(g, odd)
+		list = append(list, odd)
 	}
 	code, coded := closeCode(r)
-	switch {
-	case !coded:
-		return append(g, state)
-	case state.Outcome == ticket.Unclear:
-		return append(g, state, code)
+	if !coded {
+		return decisive(append(list, state))
 	}
-	return append(g, code, state)
+	if state.Outcome == ticket.Yes {
+		state.Outcome = "" // the code tells, unless an admin says what the state means
+	}
+	return decisive(append(list, state, code))
+}
+
+// decisive puts first what says no, then what is for a person. When that is
+// several, they are one ground: the meaning of one must not hide the others.
+func decisive(list []ticket.Ground) []ticket.Ground {
+	rank := map[ticket.Outcome]int{ticket.No: -2, ticket.Unclear: -1}
+	slices.SortStableFunc(list, func(a, b ticket.Ground) int { return rank[a.Outcome] - rank[b.Outcome] })
+	if len(list) < 2 || list[1].Outcome != ticket.Unclear || list[0].Outcome != ticket.Unclear {
+		return list
+	}
+	var keys, names []string
+	for _, g := range list {
+		if g.Outcome == ticket.Unclear {
+			keys, names = append(keys, g.Key), append(names, g.Name)
+		}
+	}
+	both := ticket.Ground{Key: line(strings.Join(keys, "+")), Name: line(strings.Join(names, ", ")), Outcome: ticket.Unclear}
+	return slices.Insert(list, 0, both)
 }
 
 // left is the ground that work of an order was left out: it has ended, but not

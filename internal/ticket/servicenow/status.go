@@ -12,11 +12,14 @@ import (
 // lists what is delivered.
 func (p *Provider) Statuses(ctx context.Context, project string) ([]ticket.Ground, error) {
 	tables := []string{incident, catalogTask, order}
+	item, isOrder := strings.CutPrefix(project, catalogPrefix)
 	switch {
-	case strings.HasPrefix(project, catalogPrefix):
+	case isOrder && isID(item):
 		tables = []string{order, catalogTask}
-	case project != "":
+	case offered[project] != nil:
 		tables = []string{project}
+	case project != "":
+		return nil, refused(noWay)
 	}
 	lists, err := p.choices(ctx, tables, []string{"state", "close_code"})
 	if err != nil {
@@ -24,7 +27,7 @@ func (p *Provider) Statuses(ctx context.Context, project string) ([]ticket.Groun
 	}
 	var grounds []ticket.Ground
 	for _, table := range tables {
-		if strings.HasPrefix(project, catalogPrefix) && table == catalogTask {
+		if isOrder && table == catalogTask {
 			continue // they count through their order
 		}
 		grounds = append(grounds, p.stateGrounds(table, lists[table+".state"])...)

@@ -3,7 +3,6 @@ package jiratest
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -83,53 +82,6 @@ func (s *Server) addAt(p *project, t issueType, at time.Time) *issue {
 	}
 	s.issues = append(s.issues, i)
 	return i
-}
-
-// show returns the fields of an issue.
-func (s *Server) showFields(i *issue) object {
-	o := object{
-		"summary": i.summary, "status": s.showStatus(i.status), "resolution": nil, "assignee": s.show(i.assignee), "labels": append([]string{}, i.labels...),
-		"created": stamp(i.created), "updated": stamp(i.updated), "project": s.showProject(i.project), "timespent": nil,
-		"issuetype": object{"id": i.typ.id, "name": i.typ.name, "subtask": i.typ.subtask}, "description": i.description,
-		"creator": s.show(i.creator), "reporter": s.show(i.creator),
-	}
-	if i.resolution != nil {
-		o["resolution"] = s.showResolution(*i.resolution)
-	}
-	if i.spent > 0 {
-		o["timespent"] = i.spent
-	}
-	children := []any{}
-	for _, child := range i.subtasks {
-		children = append(children, object{"id": child.number(), "key": child.key, "self": s.URL, "fields": object{
-			"summary": child.summary, "status": s.showStatus(child.status), "issuetype": object{"id": child.typ.id, "name": child.typ.name, "subtask": true},
-		}})
-	}
-	o["subtasks"] = children
-	comments := []any{}
-	for _, c := range i.comments {
-		comments = append(comments, s.showComment(c))
-	}
-	o["comment"] = object{"comments": comments, "maxResults": len(comments), "total": len(comments), "startAt": 0}
-	maps.Copy(o, i.fields)
-	return o
-}
-
-func (s *Server) showComment(c comment) object {
-	o := object{"id": strconv.Itoa(c.id), "body": c.body, "author": s.show(c.author), "created": stamp(c.at), "updated": stamp(c.at)}
-	return o
-}
-
-// showIssue returns an issue with these fields and properties.
-func (s *Server) showIssue(i *issue, fields, properties []string) object {
-	o := object{"id": i.number(), "key": i.key, "self": s.URL + s.api() + "/issue/" + i.number()}
-	if len(fields) > 0 {
-		o["fields"] = pick(s.showFields(i), fields)
-	}
-	if len(properties) > 0 {
-		o["properties"] = pick(i.properties, properties)
-	}
-	return o
 }
 
 func (s *Server) routeIssues(add func(string, func(call) answer)) {

@@ -4,7 +4,6 @@ package jiratest
 
 import (
 	"encoding/json"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -79,9 +78,11 @@ const (
 	HideEmail      Switch = "people hide their e-mail addresses"
 	OddRequired    Switch = "a field that asks for a person is required"
 	BadCredentials Switch = "the token is not known"
+	NoScope        Switch = "the token lacks a scope"
 	Captcha        Switch = "a captcha must be solved"
 	Budget         Switch = "no calls are left"
 	TeamManaged    Switch = "there are no resolutions"
+	Overruled      Switch = "each step sets the resolution Done, whatever it was given"
 	NoEdit         Switch = "issues cannot be edited"
 	ExpirePages    Switch = "pages of a search have expired"
 )
@@ -123,7 +124,7 @@ func start(t testing.TB, cloud bool, wrap func(http.Handler) http.Handler) *Serv
 func (s *Server) Set(what Switch, on bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.off[string(what)] = on
+	s.off[string(what)], s.found = on, found{}
 }
 
 func (s *Server) is(what Switch) bool { return s.off[string(what)] }
@@ -282,6 +283,9 @@ func (s *Server) signIn(w http.ResponseWriter, c *call) (answer, bool) {
 		w.Header().Set("X-Authentication-Denied-Reason", "CAPTCHA_CHALLENGE; login-url="+s.URL+"/login.jsp")
 		return no(http.StatusForbidden, "Login denied"), true
 	}
+	if s.is(NoScope) && strings.Contains(c.URL.Path, "/createmeta/") {
+		return answer{http.StatusUnauthorized, object{"code": 401, "message": "Unauthorized; scope does not match"}}, true
+	}
 	if s.knows(c.Request) {
 		if !s.cloud {
 			w.Header().Set("X-AUSERNAME", "admit")
@@ -308,28 +312,4 @@ func (s *Server) knows(r *http.Request) bool {
 	}
 	email, token, ok := r.BasicAuth()
 	return ok && email == Email && token == Token
-}
-
-func write(w http.ResponseWriter, a answer) {
-	if a.body == nil {
-		w.WriteHeader(a.status)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
-	w.WriteHeader(a.status)
-	_ = json.NewEncoder(w).Encode(a.body)
-}
-
-// pick returns the parts of o with these names.
-func pick(o object, names []string) object {
-	got := object{}
-	for _, name := range names {
-		switch value, ok := o[name]; {
-		case name == "*all":
-			maps.Copy(got, o)
-		case ok:
-			got[name] = value
-		}
-	}
-	return got
 }

@@ -46,9 +46,10 @@ var (
 	doneStatus = status{"10202", "Done", "done"}
 	wontDo     = status{"10203", "Won't do", "done"}
 	parked     = status{"10204", "Parked", "undefined"}
+	byCAB      = status{"10205", "Rejected by CAB", "done"}
 )
 
-var statuses = []status{toDo, inProgress, doneStatus, wontDo, parked}
+var statuses = []status{toDo, inProgress, doneStatus, wontDo, parked, byCAB}
 
 var categories = map[string]int{"undefined": 1, "new": 2, "done": 3, "indeterminate": 4}
 
@@ -146,11 +147,12 @@ func (s *Server) fields() []field {
 }
 
 func (s *Server) fieldBy(id string) (field, bool) {
-	i := slices.IndexFunc(s.fields(), func(f field) bool { return f.id == id })
+	all := s.fields()
+	i := slices.IndexFunc(all, func(f field) bool { return f.id == id })
 	if i < 0 {
 		return field{}, false
 	}
-	return s.fields()[i], true
+	return all[i], true
 }
 
 // show returns a field as createmeta has it.

@@ -25,6 +25,7 @@ func somePeople() []*person {
 		{id: "557058:cccc-carol", name: "Carol Left", email: "carol@example.com", assignable: true, inactive: true},
 		{id: "557058:dddd-dave", name: "Dave Guest", email: "dave@example.com"},
 		{id: "qm:eeee-erin", name: "Erin Customer", email: "erin@example.com", kind: "customer", assignable: true},
+		{id: "557058:aaaa-grace", name: "Grace Green", email: "grace@example.com.au", assignable: true},
 		{id: "557058:ffff-fake", name: "frank@example.com", email: "other@example.com", assignable: true},
 	}
 }

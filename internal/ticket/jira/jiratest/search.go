@@ -17,7 +17,7 @@ import (
 type query struct {
 	matches func(*issue) bool
 	compare func(a, b *issue) int
-	ids     []string // that it names
+	ids     []string // the issues it names; nil: all
 }
 
 var clauses = []struct {
@@ -31,9 +31,8 @@ var clauses = []struct {
 		ms, _ := strconv.ParseInt(part[1], 10, 64)
 		return func(i *issue) bool { return !i.updated.Before(time.UnixMilli(ms)) }
 	}},
-	{regexp.MustCompile(`^id in \(([\d,]+)\)$`), func(_ *Server, part []string) func(*issue) bool {
-		ids := strings.Split(part[1], ",")
-		return func(i *issue) bool { return slices.Contains(ids, i.number()) }
+	{regexp.MustCompile(`^id in \(([\d,]+)\)$`), func(*Server, []string) func(*issue) bool {
+		return func(*issue) bool { return true } // see query.ids
 	}},
 	{regexp.MustCompile(`^\(creator = currentUser\(\) AND description ~ "(\w+)"\)$`), func(s *Server, part []string) func(*issue) bool {
 		return func(i *issue) bool { return i.creator == s.people[0] && strings.Contains(flat(i.description), part[1]) }
@@ -84,10 +83,12 @@ var orders = map[string]func(a, b *issue) int{
 	"updated DESC": func(a, b *issue) int { return cmp.Or(b.updated.Compare(a.updated), cmp.Compare(b.id, a.id)) },
 }
 
-// found is what a search saw, for as long as nothing changes.
+// found is what was looked up, for as long as nothing changes.
 type found struct {
-	jql  string
-	list []*issue
+	jql    string
+	list   []*issue
+	shown  map[shownAs][]byte
+	shared map[any][]byte // in JSON
 }
 
 // find returns what a search sees, in order.
@@ -96,8 +97,17 @@ func (s *Server) find(q query, c call) []*issue {
 	if s.found.jql == jql && !c.anonymous {
 		return s.found.list
 	}
+	issues := s.issues
+	if q.ids != nil {
+		issues = nil
+		for _, id := range q.ids {
+			if i := s.any(id); i != nil {
+				issues = append(issues, i)
+			}
+		}
+	}
 	var list []*issue
-	for _, i := range s.issues {
+	for _, i := range issues {
 		unseen := i.hidden || c.anonymous || s.denied["BROWSE_PROJECTS"] || s.lagging > 0 && i.id >= s.lagging
 		if !unseen && q.matches(i) {
 			list = append(list, i)
@@ -105,7 +115,7 @@ func (s *Server) find(q query, c call) []*issue {
 	}
 	slices.SortFunc(list, q.compare)
 	if !c.anonymous {
-		s.found = found{jql, list}
+		s.found.jql, s.found.list = jql, list
 	}
 	return list
 }
@@ -128,14 +138,10 @@ func (s *Server) searchCloud(c call) answer {
 	size := int(number(c.body["maxResults"], 50))
 	end := min(at+size, len(list))
 	got := object{"isLast": end == len(list)}
-	issues := []any{}
-	for _, i := range list[min(at, end):end] {
-		issues = append(issues, s.showIssue(i, texts(c.body["fields"]), texts(c.body["properties"])))
-	}
-	if got["issues"] = issues; end < len(list) {
+	if end < len(list) {
 		got["nextPageToken"] = base64.StdEncoding.EncodeToString([]byte("row " + itoa(end)))
 	}
-	return ok(got)
+	return s.showIssues(got, list[min(at, end):end], texts(c.body["fields"]), texts(c.body["properties"]))
 }
 
 func (s *Server) searchRows(c call) answer {
@@ -155,11 +161,8 @@ func (s *Server) searchRows(c call) answer {
 	at := int(number(c.body["startAt"], 0))
 	size := int(min(number(c.body["maxResults"], 50), 1000))
 	end := min(at+size, len(list))
-	issues := []any{}
-	for _, i := range list[min(at, end):end] {
-		issues = append(issues, s.showIssue(i, texts(c.body["fields"]), nil))
-	}
-	return ok(object{"startAt": at, "maxResults": size, "total": len(list), "issues": issues})
+	got := object{"startAt": at, "maxResults": size, "total": len(list)}
+	return s.showIssues(got, list[min(at, end):end], texts(c.body["fields"]), nil)
 }
 
 func (s *Server) bulkFetch(c call) answer {
@@ -180,11 +183,7 @@ func (s *Server) bulkFetch(c call) answer {
 		}
 	}
 	slices.SortFunc(found, func(a, b *issue) int { return cmp.Compare(a.id, b.id) })
-	issues := []any{}
-	for _, i := range found {
-		issues = append(issues, s.showIssue(i, texts(c.body["fields"]), texts(c.body["properties"])))
-	}
-	return ok(object{"issues": issues, "issueErrors": failed})
+	return s.showIssues(object{"issueErrors": failed}, found, texts(c.body["fields"]), texts(c.body["properties"]))
 }
 
 func number(value any, standard float64) float64 {

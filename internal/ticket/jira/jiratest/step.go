@@ -128,7 +128,7 @@ func (s *Server) steps(i *issue) []transition {
 		{id: "41", name: "Reopen", to: toDo, from: []string{"done", "undefined"}},
 	}
 	return slices.DeleteFunc(all, func(t transition) bool {
-		return !slices.Contains(t.from, i.status.category) || t.to == wontDo && s.is(NoRefusals) || s.denied["TRANSITION_ISSUES"]
+		return !slices.Contains(t.from, i.status.category) || t.to == wontDo && (s.is(NoRefusals) || s.is(Overruled)) || s.denied["TRANSITION_ISSUES"]
 	})
 }
 
@@ -175,6 +175,9 @@ func (s *Server) takeTransition(c call) answer {
 	texts, problem := s.sayings(c.body["update"])
 	if problem != "" {
 		return noField(map[string]string{"comment": problem})
+	}
+	if s.is(Overruled) {
+		chosen = &resolvedDone
 	}
 	s.move(i, step.to, chosen)
 	for _, text := range texts {

@@ -52,7 +52,7 @@ func (i item) shown(whole bool) map[string]any {
 
 // catalog answers the Service Catalog API. What it refuses, and how, is in the
 // script of order_now, which KB0717979 shows.
-func (s *Server) catalog(r *http.Request, id string, ordering bool) (int, any, error) {
+func (s *Server) catalog(r *http.Request, id string, ordering bool) (int, []byte, error) {
 	if s.denied["sc_cat_item"] {
 		return 0, nil, noReading
 	}
@@ -67,12 +67,12 @@ func (s *Server) catalog(r *http.Request, id string, ordering bool) (int, any, e
 	case ordering && r.Method == http.MethodPost:
 		return s.order(r, s.catalogItems[at])
 	case !ordering && r.Method == http.MethodGet:
-		return http.StatusOK, s.catalogItems[at].shown(true), nil
+		return http.StatusOK, encoded(s.catalogItems[at].shown(true)), nil
 	}
 	return 0, nil, noResource
 }
 
-func (s *Server) page(r *http.Request) (int, any, error) {
+func (s *Server) page(r *http.Request) (int, []byte, error) {
 	v := r.URL.Query()
 	limit, _ := strconv.Atoi(cmp.Or(v.Get("sysparm_limit"), "10"))
 	offset, _ := strconv.Atoi(v.Get("sysparm_offset"))
@@ -82,10 +82,10 @@ func (s *Server) page(r *http.Request) (int, any, error) {
 			out = append(out, i.shown(false))
 		}
 	}
-	return http.StatusOK, out[min(offset, len(out)):min(offset+limit, len(out))], nil
+	return http.StatusOK, encoded(out[min(offset, len(out)):min(offset+limit, len(out))]), nil
 }
 
-func (s *Server) order(r *http.Request, i item) (int, any, error) {
+func (s *Server) order(r *http.Request, i item) (int, []byte, error) {
 	var asked struct {
 		Quantity  string            `json:"sysparm_quantity"`
 		Variables map[string]string `json:"variables"`
@@ -119,8 +119,13 @@ func (s *Server) order(r *http.Request, i item) (int, any, error) {
 		})
 	}
 	s.tell(ritm)
-	return http.StatusOK, map[string]any{
+	return http.StatusOK, encoded(map[string]any{
 		"sys_id": id, "number": request.values["number"], "request_number": request.values["number"], "request_id": id,
 		"parent_id": nil, "parent_table": "task", "table": "sc_request", "$$uiNotification": []any{},
-	}, nil
+	}), nil
+}
+
+func encoded(value any) []byte {
+	b, _ := json.Marshal(value)
+	return b
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,6 +26,7 @@ var (
 	noInsert   = refusal{http.StatusForbidden, "Operation Failed", "ACL Exception Insert Failed due to security constraints"}
 	noUpdate   = refusal{http.StatusForbidden, "Operation Failed", "ACL Exception Update Failed due to security constraints"}
 	noReading  = refusal{http.StatusForbidden, "User Not Authorized", "Failed API level ACL Validation"}
+	aborted    = refusal{http.StatusForbidden, "Operation Failed", "Operation against file 'task' was aborted by Business Rule 'Freeze^0f5cf1'. Business Rule Stack:Freeze"}
 	noResource = refusal{http.StatusBadRequest, "Requested URI does not represent any resource", "null"}
 )
 
@@ -41,16 +43,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case errors.As(err, &said):
 		w.WriteHeader(said.status)
 		_ = json.NewEncoder(w).Encode(map[string]any{"error": map[string]any{"message": said.message, "detail": said.detail}, "status": "failure"})
+		return
 	case s.cut:
-		w.WriteHeader(status)
-		_ = json.NewEncoder(w).Encode(map[string]any{
-			"result": result, "status": "failure",
-			"error": map[string]any{"message": "Transaction cancelled: maximum execution time exceeded", "detail": "Check logs"},
-		})
-	default:
-		w.WriteHeader(status)
-		_ = json.NewEncoder(w).Encode(map[string]any{"result": result})
+		result = append(result, `,"status":"failure","error":{"message":"Transaction cancelled: maximum execution time exceeded","detail":"Check logs"}`...)
 	}
+	w.WriteHeader(status)
+	_, _ = w.Write(slices.Concat([]byte(`{"result":`), result, []byte("}")))
 }
 
 var (
@@ -58,7 +56,7 @@ var (
 	itemURL  = regexp.MustCompile(`^/api/sn_sc/servicecatalog/items(?:/([0-9a-f]{32})(/order_now)?)?$`)
 )
 
-func (s *Server) answer(w http.ResponseWriter, r *http.Request) (int, any, error) {
+func (s *Server) answer(w http.ResponseWriter, r *http.Request) (int, []byte, error) {
 	if !s.signedIn(r) {
 		w.Header().Set("WWW-Authenticate", `BASIC realm="Service-now"`)
 		return 0, nil, signedOut
@@ -93,7 +91,7 @@ func (s *Server) signedIn(r *http.Request) bool {
 	return ok && user == serviceUser && password == Password
 }
 
-func (s *Server) table(w http.ResponseWriter, r *http.Request, table, id string) (int, any, error) {
+func (s *Server) table(w http.ResponseWriter, r *http.Request, table, id string) (int, []byte, error) {
 	if columns[table] == nil {
 		return 0, nil, refusal{http.StatusBadRequest, "Invalid table " + table, "null"}
 	}
@@ -121,7 +119,7 @@ func (s *Server) in(table string, r *record) bool {
 }
 
 // list answers a search. The limit cuts before access rules are looked at.
-func (s *Server) list(w http.ResponseWriter, r *http.Request, table string) (int, any, error) {
+func (s *Server) list(w http.ResponseWriter, r *http.Request, table string) (int, []byte, error) {
 	v := r.URL.Query()
 	if len(r.URL.RawQuery) > 8000 {
 		return 0, nil, refusal{http.StatusRequestURITooLong, "URI too long", "null"}
@@ -133,79 +131,22 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, table string) (int
 		return 0, nil, refusal{http.StatusBadRequest, "Pagination not supported", "Invalid sysparm_limit or sysparm_offset"}
 	}
 	var rows []*record
-	for one := range s.candidates(table, q) {
-		if ok && !one.late && s.in(table, one) && q.holds(s, one) {
-			rows = append(rows, one)
-		}
+	if ok {
+		rows = s.matching(table, q)
 	}
-	q.sorted(s, rows)
 	w.Header().Set("X-Total-Count", strconv.Itoa(len(rows)))
 	rows = rows[min(offset, len(rows)):min(offset+limit, len(rows))]
-	shown := []any{}
+	show, shown := s.showing(r.URL, table), []byte("[")
 	for _, one := range rows {
-		if !one.hidden {
-			shown = append(shown, s.shown(r, one))
-		}
-	}
-	return http.StatusOK, shown, nil
-}
-
-// shown is a record with the fields that were asked for. Those that do not exist
-// are left out, and so are those that may not be read.
-func (s *Server) shown(r *http.Request, one *record) any {
-	v := r.URL.Query()
-	display, table := v.Get("sysparm_display_value"), one.class
-	if strings.HasPrefix(r.URL.Path, "/api/now/table/task") {
-		table = "task"
-	}
-	fields := strings.Split(v.Get("sysparm_fields"), ",")
-	out := map[string]any{}
-	for _, f := range fields {
-		if !s.hasColumn(table, f) || s.unreadable[f] {
+		if one.hidden || s.blind[one.class] {
 			continue
 		}
-		value, label := s.value(one, f), s.label(one, f)
-		switch display {
-		case "all":
-			out[f] = map[string]string{"display_value": label, "value": value}
-		case "true":
-			out[f] = label
-		default:
-			out[f] = value
+		if len(shown) > 1 {
+			shown = append(shown, ',')
 		}
+		shown = append(shown, show(one)...)
 	}
-	return out
-}
-
-// label is what the service user, who lives in Tokyo, sees of a field.
-func (s *Server) label(r *record, path string) string {
-	value := s.value(r, path)
-	class, field := r.class, path
-	if rest, ok := strings.CutPrefix(path, "ref_"); ok {
-		_, field, _ = strings.Cut(rest, ".")
-	}
-	if i := strings.LastIndexByte(field, '.'); i >= 0 {
-		field = field[i+1:]
-	}
-	if field == "request_state" {
-		class = "sc_request"
-	}
-	c, _ := column(class, field)
-	switch {
-	case c.kind == date && value != "":
-		return shift(value, -9*time.Hour)
-	case c.kind == journal:
-		return strings.Join(r.journal, "\n\n")
-	case c.kind == reference && s.byID[value] != nil:
-		to := s.byID[value]
-		return cmp.Or(to.values["name"], to.values["number"])
-	}
-	for _, table := range []string{class, "task"} {
-		if said, ok := s.labels[[3]string{table, field, value}]; c.choice && ok {
-			return said
-		}
-	}
-	return value
+	return http.StatusOK, append(shown, ']'), nil
 }
 
 func (s *Server) body(r *http.Request) (map[string]string, error) {
@@ -216,7 +157,7 @@ func (s *Server) body(r *http.Request) (map[string]string, error) {
 	return values, nil
 }
 
-func (s *Server) insert(r *http.Request, table string) (int, any, error) {
+func (s *Server) insert(r *http.Request, table string) (int, []byte, error) {
 	values, err := s.body(r)
 	if err != nil {
 		return 0, nil, err
@@ -240,7 +181,7 @@ func (s *Server) insert(r *http.Request, table string) (int, any, error) {
 	return http.StatusCreated, s.shown(r, stored), nil
 }
 
-func (s *Server) update(r *http.Request, table, id string) (int, any, error) {
+func (s *Server) update(r *http.Request, table, id string) (int, []byte, error) {
 	values, err := s.body(r)
 	if err != nil {
 		return 0, nil, err

@@ -80,7 +80,89 @@ func (s *Server) condition(table, text string) (condition, bool) {
 	if s.zone != 0 && strings.HasSuffix(c.field, "_on") {
 		c.value = shift(c.value, s.zone)
 	}
+	c.value = strings.ToLower(c.value)
 	return c, true
+}
+
+// matching returns the records of a table that a query finds, in its order.
+func (s *Server) matching(table string, q query) []*record {
+	var rows []*record
+	keep := func(r *record) {
+		if !r.late && s.in(table, r) && q.holds(s, r) {
+			rows = append(rows, r)
+		}
+	}
+	if at, behind, ok := q.isPage(); ok && table == "task" {
+		all := s.byTime(q.sets[0][0])
+		from, _ := slices.BinarySearchFunc(all, at, func(r *record, at string) int { return r.order(at, behind) })
+		return all[from:]
+	}
+	for r := range s.candidates(table, q) {
+		keep(r)
+	}
+	q.sorted(s, rows)
+	return rows
+}
+
+// isPage reports whether a query asks for the tickets that changed at a time, and
+// are behind a sys_id, or later, in this order: a page of a poll.
+func (q query) isPage() (at, behind string, ok bool) {
+	if len(q.sets) != 1 || len(q.sets[0]) < 2 || !slices.Equal(q.order, []ordering{{"sys_updated_on", false}, {"sys_id", false}}) {
+		return "", "", false
+	}
+	from, after := q.sets[0][1], q.sets[0][2:]
+	at = from[0].value
+	is := func(c condition, field, operator string) bool { return c.field == field && c.operator == operator }
+	switch {
+	case len(from) != 1 || !is(from[0], "sys_updated_on", ">=") || len(after) > 1:
+		return "", "", false
+	case len(after) == 0:
+		return at, "", true
+	case len(after[0]) != 2 || !is(after[0][0], "sys_updated_on", ">") || after[0][0].value != at || !is(after[0][1], "sys_id", ">"):
+		return "", "", false
+	}
+	return at, after[0][1].value + "\x00", true
+}
+
+// byTime returns the tickets that one of some conditions holds for, by their last
+// change.
+func (s *Server) byTime(alternatives []condition) []*record {
+	if len(s.moved) > 0 {
+		s.ordered = slices.DeleteFunc(s.ordered, func(r *record) bool { return s.moved[r] })
+		for r := range s.moved {
+			if s.byID[r.id] == r {
+				s.ordered = append(s.ordered, r)
+			}
+		}
+		slices.SortFunc(s.ordered, func(a, b *record) int { return a.order(b.updated, b.id) })
+		s.moved = map[*record]bool{}
+	}
+	var names []string
+	for _, c := range alternatives {
+		names = append(names, c.field+c.operator+c.value)
+	}
+	name := strings.Join(names, "^OR")
+	list, known := s.kept.byTime[name]
+	if !known {
+		for _, r := range s.ordered {
+			if !r.late && slices.ContainsFunc(alternatives, func(c condition) bool { return c.holds(s.low(r, c.field)) }) {
+				list = append(list, r)
+			}
+		}
+		if s.kept.byTime == nil {
+			s.kept.byTime = map[string][]*record{}
+		}
+		s.kept.byTime[name] = list
+	}
+	return list
+}
+
+// order compares a record with a time and a sys_id.
+func (r *record) order(at, id string) int {
+	if c := strings.Compare(r.updated, at); c != 0 {
+		return c
+	}
+	return strings.Compare(r.id, id)
 }
 
 // candidates are the records a query may find: by an index if each alternative of
@@ -146,7 +228,7 @@ func (s *Server) byIndex(alternatives []condition) (map[*record]bool, bool) {
 func (q query) holds(s *Server, r *record) bool {
 	return slices.ContainsFunc(q.sets, func(all [][]condition) bool {
 		for _, any := range all {
-			if !slices.ContainsFunc(any, func(c condition) bool { return c.holds(s.value(r, c.field)) }) {
+			if !slices.ContainsFunc(any, func(c condition) bool { return c.holds(s.low(r, c.field)) }) {
 				return false
 			}
 		}
@@ -154,9 +236,22 @@ func (q query) holds(s *Server, r *record) bool {
 	})
 }
 
+// low is the value of a field in small letters.
+func (s *Server) low(r *record, path string) string {
+	switch path {
+	case "sys_id":
+		return r.id
+	case "correlation_display":
+		return r.mark
+	case "sys_updated_on":
+		return r.updated
+	}
+	return strings.ToLower(s.value(r, path))
+}
+
 // holds compares as the database does, which does not tell the case apart.
 func (c condition) holds(stored string) bool {
-	stored, value := strings.ToLower(stored), strings.ToLower(c.value)
+	value := c.value
 	switch c.operator {
 	case "=":
 		return stored == value

@@ -32,6 +32,9 @@ type Server struct {
 	byID          map[string]*record
 	index         map[string][]*record // by an indexed column and what it refers to
 	count         map[string]int
+	ordered       []*record        // all tickets by their last change, but for those
+	moved         map[*record]bool // that changed since
+	kept          kept
 	labels        map[[3]string]string // of choices, by table, column and value
 	me            string               // sys_id of the service user
 	fulfils       map[string]bool      // who has the role itil, by sys_id
@@ -42,6 +45,8 @@ type Server struct {
 	denied     map[string]bool // tables without rights
 	protected  map[string]bool // columns the service user may not write
 	unreadable map[string]bool // columns the service user may not read
+	blind      map[string]bool // tables of which the service user sees no record
+	aborting   bool            // a business rule aborts each write
 	required   []string        // columns a data policy asks for
 	strict     bool            // glide.invalid_query.returns_no_rows
 	lagging    bool            // searches read a replica that is behind
@@ -58,8 +63,8 @@ type Server struct {
 func Start(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{
-		tables: map[string][]*record{}, byID: map[string]*record{}, index: map[string][]*record{}, count: map[string]int{}, labels: map[[3]string]string{}, fulfils: map[string]bool{},
-		denied: map[string]bool{}, protected: map[string]bool{}, unreadable: map[string]bool{}, left: -1, tasksPerOrder: 1,
+		tables: map[string][]*record{}, byID: map[string]*record{}, index: map[string][]*record{}, count: map[string]int{}, moved: map[*record]bool{}, labels: map[[3]string]string{}, fulfils: map[string]bool{},
+		denied: map[string]bool{}, protected: map[string]bool{}, unreadable: map[string]bool{}, blind: map[string]bool{}, left: -1, tasksPerOrder: 1,
 	}
 	s.seed()
 	server := httptest.NewServer(s)
@@ -75,6 +80,7 @@ func Start(t testing.TB) *Server {
 func (s *Server) change(f func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.kept = kept{}
 	f()
 }
 
@@ -86,6 +92,12 @@ func (s *Server) Protect(column string) { s.change(func() { s.protected[column] 
 
 // Conceal makes a column one that the service user may not read.
 func (s *Server) Conceal(column string) { s.change(func() { s.unreadable[column] = true }) }
+
+// Blind makes the service user see no record of a table, without a word.
+func (s *Server) Blind(table string) { s.change(func() { s.blind[table] = true }) }
+
+// Abort makes a business rule abort each write of the service user.
+func (s *Server) Abort(on bool) { s.change(func() { s.aborting = on }) }
 
 // Require makes a data policy ask for a column.
 func (s *Server) Require(column string) {

@@ -73,6 +73,7 @@ func (s *Server) at(t *testing.T, id string, f func(*record)) {
 	if r == nil {
 		t.Fatalf("there is no record %s", id)
 	}
+	s.kept = kept{}
 	f(r)
 }
 
@@ -118,7 +119,7 @@ func (s *Server) Age(t *testing.T, id string, by time.Duration) {
 	s.at(t, id, func(r *record) {
 		r.values["sys_updated_on"] = shift(r.values["sys_updated_on"], by)
 		r.values["sys_created_on"] = shift(r.values["sys_created_on"], by)
-		r.keep()
+		s.keep(r)
 	})
 }
 
@@ -202,6 +203,7 @@ func (s *Server) remove(t *testing.T, id string) {
 	s.at(t, id, func(r *record) {
 		s.tables[r.class] = slices.DeleteFunc(s.tables[r.class], func(one *record) bool { return one == r })
 		delete(s.byID, r.values["sys_id"])
+		s.keep(r)
 	})
 }
 
@@ -280,6 +282,6 @@ func (s *Server) Unmark(t *testing.T, id string) {
 	t.Helper()
 	s.at(t, id, func(r *record) {
 		r.values["correlation_id"], r.values["correlation_display"] = "", ""
-		r.keep()
+		s.keep(r)
 	})
 }

@@ -21,12 +21,16 @@ type record struct {
 	hidden  bool     // no access rule lets the service user see it
 	late    bool     // not on the read replica yet
 
-	id, mark, updated string // of values: what every search looks at
+	id, mark, updated string // of values, in small letters: what every search looks at
 }
 
 // keep notes what every search looks at. It must be called after each change.
-func (r *record) keep() {
-	r.id, r.mark, r.updated = r.values["sys_id"], r.values["correlation_display"], r.values["sys_updated_on"]
+func (s *Server) keep(r *record) {
+	r.id, r.mark, r.updated = r.values["sys_id"], strings.ToLower(r.values["correlation_display"]), r.values["sys_updated_on"]
+	s.kept = kept{}
+	if isClass(r.class) {
+		s.moved[r] = true
+	}
 }
 
 // kind is the type of a column.
@@ -126,14 +130,6 @@ func (s *Server) hasColumn(table, path string) bool {
 
 // value follows a path of references from a record.
 func (s *Server) value(r *record, path string) string {
-	switch path {
-	case "sys_id":
-		return r.id
-	case "correlation_display":
-		return r.mark
-	case "sys_updated_on":
-		return r.updated
-	}
 	if rest, ok := strings.CutPrefix(path, "ref_"); ok {
 		class, field, _ := strings.Cut(rest, ".")
 		if class != r.class {
@@ -170,7 +166,7 @@ func (s *Server) put(class string, values map[string]string) *record {
 			}
 		}
 	}
-	r.keep()
+	s.keep(r)
 	s.tables[class] = append(s.tables[class], r)
 	s.byID[r.values["sys_id"]] = r
 	for _, field := range indexed {
@@ -224,6 +220,9 @@ func (s *Server) write(r *record, values map[string]string, user string) error {
 		}
 		next[field] = s.fit(c, field, value)
 	}
+	if s.aborting && user == serviceUser {
+		return aborted
+	}
 	s.rules(r, next, user)
 	if err := s.policy(r.class, next); err != nil {
 		return err
@@ -235,7 +234,7 @@ func (s *Server) write(r *record, values map[string]string, user string) error {
 	count, _ := strconv.Atoi(next["sys_mod_count"])
 	next["sys_mod_count"] = strconv.Itoa(count + 1)
 	next["sys_updated_on"], next["sys_updated_by"] = s.now(), user
-	r.keep()
+	s.keep(r)
 	s.tell(r)
 	return nil
 }
