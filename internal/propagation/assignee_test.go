@@ -35,6 +35,8 @@ func TestReassigned(t *testing.T) {
 			{ticket.Account{ID: "u-9", Name: "agent 9"}, "agent 9", "", ""},
 			{ticket.Account{ID: "admin", Name: "admin"}, "admin", "admin@example.com", w.admin.UserID},
 			{ticket.Account{}, "", "", ""},
+			{ticket.Account{ID: "u-8"}, "", "", ""},
+			{ticket.Account{}, "", "", ""},
 		} {
 			w.paper.reassign(1, step.to)
 			w.poll()
@@ -42,6 +44,9 @@ func TestReassigned(t *testing.T) {
 			who := ""
 			if h.Ticket.AssigneeID != nil {
 				who = *h.Ticket.AssigneeID
+			}
+			if h.Ticket.AssigneeAccount != step.to.ID {
+				t.Errorf("the account is %q, want %q", h.Ticket.AssigneeAccount, step.to.ID)
 			}
 			if h.Ticket.AssigneeName != step.name || h.Ticket.AssigneeEmail != step.email || who != step.who {
 				t.Errorf("%+v: assigned to %q, %q, our user %q; want %q, %q, %q",

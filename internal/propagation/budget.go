@@ -26,12 +26,14 @@ type meter struct {
 	s    *Service
 	id   string // of the provider
 	name string
-	rate ticket.Rate
 	next http.RoundTripper // nil without a client: then there is none to open a provider with
 
-	mu    sync.Mutex
+	mu    sync.Mutex // held for a moment only: whoever opens a provider waits for it
+	rate  ticket.Rate
 	until time.Time // no calls before
-	left  int       // calls taken from the budget and not made yet
+
+	taking sync.Mutex // held while calls are taken from the budget
+	left   int        // of those taken, not made yet
 }
 
 // urgent marks a context whose calls may use what is kept of a budget: removals,
@@ -116,6 +118,12 @@ func (m *meter) may(ctx context.Context) error {
 	return m.spend(ctx)
 }
 
+func (m *meter) limit() ticket.Rate {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.rate
+}
+
 func (m *meter) wait() time.Duration {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -126,18 +134,20 @@ func (m *meter) wait() time.Duration {
 // call go wrong.
 func (m *meter) spend(ctx context.Context) error {
 	first, _ := ctx.Value(urgent{}).(bool)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.rate.Calls <= 0 {
+	rate := m.limit()
+	if rate.Calls <= 0 {
 		return nil
 	}
+	m.taking.Lock()
+	defer m.taking.Unlock()
 	if m.left > 0 {
 		m.left--
 		return nil
 	}
-	budget, want := store.Budget{Calls: m.rate.Calls, Per: m.rate.Per}, 1
-	if !first {
-		budget.Keep, want = float64(m.rate.Calls)/keptShare, max(m.rate.Calls/chunkShare, 1)
+	budget, want := store.Budget{Calls: rate.Calls, Per: rate.Per}, 1
+	if !first { // of a very small budget one call is left for the others
+		budget.Keep = min(float64(rate.Calls)/keptShare, float64(rate.Calls-1))
+		want = max(rate.Calls/chunkShare, 1)
 	}
 	var got int
 	var wait time.Duration

@@ -13,13 +13,19 @@ import (
 	"admit/internal/ticket"
 )
 
-// wired is a paper system that is looked at over HTTP: its Check is one call.
+// wired is a paper system that is looked at over HTTP: its Check and its People are
+// one call each.
 type wired struct {
 	*paper
 	x ticket.Exchange
 }
 
 func (s wired) Check(ctx context.Context, _ string) ([]ticket.Finding, error) {
+	_, _, err := ticket.Do[ticket.Nothing](ctx, s.x, ticket.Call{Path: "/"})
+	return nil, err
+}
+
+func (s wired) People(ctx context.Context, _, _ string) ([]ticket.Account, error) {
 	_, _, err := ticket.Do[ticket.Nothing](ctx, s.x, ticket.Call{Path: "/"})
 	return nil, err
 }
@@ -120,6 +126,40 @@ func TestExhaustedHeadersPause(t *testing.T) {
 		}
 		if n := calls.Load(); n != 1 {
 			t.Errorf("%d calls, want one: it said that none is left", n)
+		}
+	})
+}
+
+// TestSmallestBudgetIsNotAllKept: with one call a minute there is one for those
+// who are in no hurry too.
+func TestSmallestBudgetIsNotAllKept(t *testing.T) {
+	onBoth(t, func(w *world) {
+		calls, engines := w.wire(func(http.ResponseWriter, *http.Request) {})
+		_, err := engines[0].UpdateProvider(w.Context(), w.admin, w.payroll, propagation.ProviderPatch{
+			Settings: map[string]string{"calls_per_minute": "1"}, SaveAnyway: true,
+		})
+		w.must(err)
+		_, err = engines[0].FindPeople(w.Context(), w.admin, w.payroll, "p1", "ana")
+		w.must(err)
+		if n := calls.Load(); n != 1 {
+			t.Errorf("%d calls, want one", n)
+		}
+	})
+}
+
+// TestOwnBudgetIsNoTrouble: a call we hold back ourselves says nothing about the
+// system.
+func TestOwnBudgetIsNoTrouble(t *testing.T) {
+	onBoth(t, func(w *world) {
+		_, engines := w.wire(func(http.ResponseWriter, *http.Request) {})
+		for range 12 {
+			_, err := engines[0].CheckProvider(w.Context(), w.admin, w.payroll, "p1")
+			w.must(err)
+		}
+		p, err := engines[0].Provider(w.Context(), w.admin, w.payroll)
+		w.must(err)
+		if p.Health != access.Healthy || w.events(access.ProviderTroubled) != 0 {
+			t.Errorf("the provider is %s: %s", p.Health, p.Trouble)
 		}
 	})
 }

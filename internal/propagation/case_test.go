@@ -349,6 +349,9 @@ func TestHiddenTicketThatComesBack(t *testing.T) {
 		w.advance(11 * time.Minute)
 		w.poll()
 		w.tickets(1, 1)
+		if h := w.expect(access.Open, access.Absent); h.Ticket.Note != "" {
+			t.Errorf("it is back, and its note says %q", h.Ticket.Note)
+		}
 		w.paper.set(1, "done", ticket.Yes, false)
 		w.poll()
 		w.expect(access.Done, access.Present)

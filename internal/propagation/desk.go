@@ -95,8 +95,7 @@ func (s *Service) atDesk(ctx context.Context, actor access.Actor, id string, don
 	}); err != nil {
 		return err
 	}
-	_, err = s.read(ctx, p, []access.Ticket{t})
-	return err
+	return s.read(ctx, p, []access.Ticket{t})
 }
 
 // RetryChange files a change again that needs attention, under the settings as

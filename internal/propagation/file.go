@@ -26,14 +26,14 @@ import (
 //  4. call Create;
 //  5. commit what is known now.
 func (s *Service) File(ctx context.Context, changeID string) (time.Time, error) {
-	free, err := s.enter(ctx, changeID)
+	leave, again, err := s.enter(ctx, changeID)
 	if err != nil {
 		return time.Time{}, gone(err)
 	}
-	if free == nil {
-		return s.DB.Time().Add(crowdPause), nil
+	if leave == nil {
+		return again, nil
 	}
-	defer free()
+	defer leave()
 	f, ok, err := s.lease(ctx, changeID)
 	if err != nil || !ok {
 		return f.dueAt, err
@@ -41,7 +41,7 @@ func (s *Service) File(ctx context.Context, changeID string) (time.Time, error) 
 	if f.change.Direction == access.ToRemove {
 		ctx = urgently(ctx)
 	}
-	again, err := s.try(ctx, f)
+	again, err = s.try(ctx, f)
 	if err != nil {
 		s.release(ctx, f)
 	}

@@ -97,6 +97,8 @@ func TestFormIsChecked(t *testing.T) {
 			"tickets.body":     {Body: "{{link"},
 			"tickets.fields.d": {Fields: []access.TicketField{{ID: "d", Entry: "date", Value: "tomorrow"}}},
 			"tickets.fields.n": {Fields: []access.TicketField{{ID: "n", Entry: "number", Value: "many"}}},
+			"tickets.fields.x": {Fields: []access.TicketField{{ID: "x", Entry: "number", Value: "NaN"}}},
+			"tickets.fields.y": {Fields: []access.TicketField{{ID: "y", Entry: "number", Value: "0x1p4"}}},
 			"tickets.fields.e": {Fields: []access.TicketField{{ID: "e", Entry: "picture", Value: "x"}}},
 			"tickets.fields.v": {Fields: []access.TicketField{{ID: "v", Entry: "line"}}},
 			"tickets.fields":   {Fields: make([]access.TicketField, 101)},

@@ -2,6 +2,7 @@ package propagation
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"admit/internal/access"
@@ -18,6 +19,9 @@ type WebhookView struct {
 	Steps     string // Markdown: how to do it by hand
 	Automatic bool   // Admit registers it itself, if it may
 }
+
+// leastHookPause is between two looks at a registration, however soon it expires.
+const leastHookPause = time.Minute
 
 // HookPath is where systems call Admit, before the provider's id and a token.
 const HookPath = "/hooks/"
@@ -156,37 +160,48 @@ func (s *Service) Hook(ctx context.Context, providerID string) error {
 		return err
 	}
 	hook, err := registrar.Register(ctx, ticket.Hook{ID: row.RemoteID, URL: s.hookURL(row), Secret: secret, Projects: projects})
-	failure := (*ticket.Failure)(nil)
+	trouble := ""
 	if err != nil {
-		failure = ticket.FailureOf(err)
+		failure := ticket.FailureOf(err)
 		if failure.Certainty != ticket.Refused && failure.Trouble != ticket.Unauthorized {
 			return failure
 		}
+		// The system may say what it was sent; who reads it here may not know that.
+		trouble = strings.NewReplacer(row.Token, "[secret]", secret, "[secret]").Replace(failure.Msg)
 	}
-	return s.DB.Write(ctx, func(w *store.Write) error { return s.registered(ctx, w, providerID, hook, failure) })
+	return s.DB.Write(ctx, func(w *store.Write) error { return s.registered(ctx, w, row, hook, trouble) })
 }
 
-// registered stores how a registration went.
-func (s *Service) registered(ctx context.Context, w *store.Write, providerID string, hook ticket.Hook, failure *ticket.Failure) error {
-	row, ok, err := store.LockWebhook(ctx, w.Tx, providerID)
-	if err != nil || !ok {
+// registered stores how the registration of a webhook went; trouble says why it
+// was refused. If the address is gone meanwhile, so is what was registered.
+func (s *Service) registered(ctx context.Context, w *store.Write, was access.Webhook, hook ticket.Hook, trouble string) error {
+	row, ok, err := store.LockWebhook(ctx, w.Tx, was.ProviderID)
+	if err != nil {
 		return err
+	}
+	if !ok || row.Token != was.Token {
+		if hook.ID != "" {
+			w.Job(job.Unhook{ProviderID: was.ProviderID, RemoteID: hook.ID, URL: s.hookURL(was)})
+		}
+		return nil
 	}
 	if hook.ID != "" {
 		row.RemoteID = hook.ID
 	}
-	if failure != nil {
-		row.State, row.Note = access.WebhookByHand, failure.Msg
+	if trouble != "" {
+		if row.State != access.WebhookWorking { // one that works was set up by hand
+			row.State, row.Note = access.WebhookByHand, trouble
+		}
 		return store.UpdateWebhook(ctx, w.Tx, row)
 	}
 	if row.State == access.WebhookByHand {
 		row.State = access.WebhookWaiting
 	}
 	row.Note, row.RegisteredAt, row.ExpiresAt = "", &w.Now, nil
-	row.Secret = s.Box.Seal(hookPlace(providerID), hook.Secret) // the system may have chosen another
+	row.Secret = s.Box.Seal(hookPlace(row.ProviderID), hook.Secret) // the system may have chosen another
 	if !hook.Expires.IsZero() {
 		row.ExpiresAt = &hook.Expires
-		row.NextCheckAt = earlier(row.NextCheckAt, w.Now.Add(hook.Expires.Sub(w.Now)/2))
+		row.NextCheckAt = earlier(row.NextCheckAt, w.Now.Add(max(hook.Expires.Sub(w.Now)/2, leastHookPause)))
 	}
 	return store.UpdateWebhook(ctx, w.Tx, row)
 }
@@ -239,6 +254,9 @@ func (s *Service) missed(ctx context.Context, p access.TicketProvider) error {
 		h.Missed++
 		if h.Missed >= silentAfter && h.State != access.WebhookSilent {
 			h.State, h.Note = access.WebhookSilent, "tickets changed and nothing was delivered; they are polled instead"
+			if h.UnsignedAt != nil {
+				h.Note = "what is delivered is not signed with the secret; tickets are polled instead"
+			}
 			w.Event(providerEvent(access.System(), access.WebhookSilentEv, p, "the webhook of "+p.Name+" is silent; its tickets are polled"))
 			h.NextCheckAt = w.Now
 		}

@@ -3,6 +3,7 @@ package propagation
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"admit/internal/access"
 	"admit/internal/store"
@@ -19,6 +20,9 @@ const (
 // missing notes tickets a read did not find: first as suspects; those that stay
 // away are lost, and filed again.
 func (s *Service) missing(ctx context.Context, p account, read int, missing []access.Ticket) error {
+	missing = slices.DeleteFunc(slices.Clone(missing), func(t access.Ticket) bool { // what has ended may be put away
+		return t.State != access.TicketOpen && t.State != access.TicketSuspect
+	})
 	if len(missing) == 0 {
 		return nil
 	}

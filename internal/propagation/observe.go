@@ -20,7 +20,7 @@ func mirror(t *access.Ticket, snap ticket.Snapshot, now time.Time) {
 	switch {
 	case snap.Assignee.ID != "":
 		t.AssigneeAccount, t.AssigneeName, t.AssigneeEmail, t.Unassigned = snap.Assignee.ID, snap.Assignee.Name, snap.Assignee.Email, ""
-	case t.AssigneeName != "":
+	case t.AssigneeName != "" || t.AssigneeAccount != "":
 		t.AssigneeID, t.AssigneeAccount, t.AssigneeName, t.AssigneeEmail, t.Unassigned = nil, "", "", "", "nobody is assigned any more"
 	}
 	t.ClosedBy, t.Outcome, t.Grounds = snap.ClosedBy.Name, string(snap.Outcome), grounds(snap)
@@ -195,7 +195,7 @@ func hasNews(t access.Ticket, snap ticket.Snapshot) bool {
 	}
 	return t.Status != snap.Status || t.WorkSeen != (t.WorkSeen || snap.WorkSeen) ||
 		t.AssigneeAccount != snap.Assignee.ID || snap.Assignee.Email != "" && t.AssigneeName != snap.Assignee.Name ||
-		t.Outcome != "" && t.Outcome != string(snap.Outcome) || t.Identifier != snap.Identifier || t.URL != snap.URL || (t.State == access.TicketEnded) != snap.Outcome.Ended()
+		t.Outcome != string(snap.Outcome) || t.Identifier != snap.Identifier || t.URL != snap.URL || (t.State == access.TicketEnded) != snap.Outcome.Ended()
 }
 
 // take stores one snapshot with news and moves its change.
@@ -208,10 +208,10 @@ func (s *Service) take(ctx context.Context, w *store.Write, c access.AccessChang
 		return err
 	}
 	if was == access.TicketSending || was == access.TicketSuspect {
-		t.State = access.TicketOpen
+		t.State, t.Note = access.TicketOpen, ""
 	}
 	if adopted {
-		t.FiledAt, t.Note = &w.Now, ""
+		t.FiledAt = &w.Now
 	}
 	if err := store.UpdateTicket(ctx, w.Tx, t, was); err != nil {
 		return err
@@ -331,8 +331,12 @@ func (s *Service) afterEnd(ctx context.Context, w *store.Write, c access.AccessC
 	if err := store.UpdateTicket(ctx, w.Tx, t, access.TicketEnded); err != nil {
 		return err
 	}
-	if err := s.moveChange(ctx, w, &c, access.Open, "the ticket was reopened", func(w *store.Write) error {
-		w.Event(ticketEvent(access.System(), access.ChangeReopened, c, t, t.Identifier+" was reopened: the "+sentence(c)+" is not complete"))
+	why := "was reopened"
+	if snap.Outcome.Ended() {
+		why = "ended otherwise than it was read"
+	}
+	if err := s.moveChange(ctx, w, &c, access.Open, "the ticket "+why, func(w *store.Write) error {
+		w.Event(ticketEvent(access.System(), access.ChangeReopened, c, t, t.Identifier+" "+why+": the "+sentence(c)+" is not complete"))
 		return s.doubt(ctx, w, c.SlotID)
 	}); err != nil {
 		return err

@@ -133,7 +133,8 @@ func (s *Service) note(ctx context.Context, p access.TicketProvider, err error) 
 	health, trouble := access.Healthy, ""
 	if err != nil {
 		f = ticket.FailureOf(err)
-		if f.Trouble == ticket.Input || errors.Is(err, context.Canceled) {
+		_, held := errors.AsType[*ticket.Busy](err) // by our own budget
+		if held || f.Trouble == ticket.Input || errors.Is(err, context.Canceled) {
 			return f // says nothing about the provider
 		}
 		health, trouble = healthOf(f.Trouble), f.Msg

@@ -58,24 +58,19 @@ func (s *Service) SetOutcomes(ctx context.Context, actor access.Actor, id string
 		return row, err
 	}
 	err = s.DB.Write(ctx, func(w *store.Write) error {
+		if err := store.LockProvider(ctx, w.Tx, id); err != nil {
+			return err
+		}
 		if row, err = liveProvider(ctx, &w.Reader, id); err != nil {
 			return err
 		}
-		all := maps.Clone(row.Outcomes)
-		if all == nil {
-			all = map[string]string{}
-		}
-		for key, outcome := range said {
-			if all[key] = outcome; outcome == "" {
-				delete(all, key)
-			}
-		}
+		all, changed := outcomesWith(row.Outcomes, said)
 		if len(all) > mostOutcomes {
 			return access.Errorf(access.Conflict, "no more than %d words can be given a meaning", mostOutcomes)
 		}
 		row.Outcomes = all
 		e := providerEvent(actor, access.ProviderMapped, row, "said what the statuses of "+row.Name+" mean")
-		e.Data = said
+		e.Data = changed
 		w.Event(e)
 		waiting, err := store.UnclearTickets(ctx, &w.Reader, id, access.MaxPage)
 		if err != nil {
@@ -85,6 +80,23 @@ func (s *Service) SetOutcomes(ctx context.Context, actor access.Actor, id string
 		return store.SetOutcomes(ctx, w.Tx, id, all)
 	})
 	return row, err
+}
+
+// outcomesWith returns a map with changes applied, and those that change
+// something.
+func outcomesWith(was, said map[string]string) (all, changed map[string]string) {
+	all, changed = map[string]string{}, map[string]string{}
+	maps.Copy(all, was)
+	for key, outcome := range said {
+		if all[key] == outcome {
+			continue
+		}
+		changed[key] = outcome
+		if all[key] = outcome; outcome == "" {
+			delete(all, key)
+		}
+	}
+	return all, changed
 }
 
 func checkOutcomes(said map[string]string) error {

@@ -33,7 +33,10 @@ type paper struct {
 	form           []ticket.FormField // what a ticket can be filled in with
 	findings       []ticket.Finding   // what Check finds
 	registered     []ticket.Hook      // the registrations there are
+	closeAs        ticket.Ground      // what a ticket that Close ended shows, if it has a key
 	mayRegister    error              // why a webhook cannot be registered
+	onRegister     func()             // happens while one is registered
+	expires        time.Time          // when a registration ends
 	hidden         map[string]bool    // ids reads do not find
 }
 
@@ -105,7 +108,10 @@ func (p *paper) Register(_ context.Context, h ticket.Hook) (ticket.Hook, error) 
 	if p.mayRegister != nil {
 		return h, p.mayRegister
 	}
-	h.ID = "hook-1"
+	if p.onRegister != nil {
+		p.onRegister()
+	}
+	h.ID, h.Expires = "hook-1", p.expires
 	p.registered = []ticket.Hook{h}
 	return h, nil
 }
@@ -205,6 +211,9 @@ func (p *paper) Close(_ context.Context, id, text string) error {
 		for _, t := range p.tickets {
 			if t.ID == id && !t.Outcome.Ended() {
 				t.Status, t.Outcome, t.UpdatedAt = "canceled", ticket.No, p.now()
+				if p.closeAs.Key != "" {
+					t.Grounds = []ticket.Ground{p.closeAs}
+				}
 				p.notes[id] = append(p.notes[id], text)
 			}
 		}

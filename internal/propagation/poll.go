@@ -162,21 +162,20 @@ func (s *Service) readSuspects(ctx context.Context, p account) error {
 	if err != nil || len(tickets) == 0 {
 		return err
 	}
-	_, err = s.read(ctx, p, tickets)
-	return err
+	return s.read(ctx, p, tickets)
 }
 
-// read reads tickets by id, at most a batch of them, in one call, and reports
-// how many had news.
-func (s *Service) read(ctx context.Context, p account, tickets []access.Ticket) (news int, err error) {
-	news, missing, err := s.readOnly(ctx, p, tickets)
+// read reads tickets by id, at most a batch of them, in one call.
+func (s *Service) read(ctx context.Context, p account, tickets []access.Ticket) error {
+	_, missing, err := s.readOnly(ctx, p, tickets)
 	if err != nil {
-		return news, err
+		return err
 	}
-	return news + len(missing), s.missing(ctx, p, len(tickets), missing)
+	return s.missing(ctx, p, len(tickets), missing)
 }
 
-// readOnly is read without a verdict on those that are missing, which it returns.
+// readOnly is read without a verdict on those that are missing, which it returns
+// with how many of the others had news.
 func (s *Service) readOnly(ctx context.Context, p account, tickets []access.Ticket) (news int, missing []access.Ticket, err error) {
 	ids := make([]string, len(tickets))
 	for i, t := range tickets {

@@ -164,7 +164,7 @@ func (s *Service) UpdateProvider(ctx context.Context, actor access.Actor, id str
 		from := row.Version
 		row.Version, row.UpdatedAt, row.NextPollAt = from+1, w.Now, w.Now
 		row.NextCheckAt = new(w.Now.Add(s.cfg.CheckEvery))
-		w.Job(job.Check{ProviderID: id})
+		w.Job(job.Check{ProviderID: id}, job.Hook{ProviderID: id}) // the account may be allowed more now
 		if err := store.ForgetAccounts(ctx, w.Tx, id); err != nil {
 			return err
 		}

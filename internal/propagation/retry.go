@@ -73,8 +73,7 @@ func (s *Service) lookBeforeSending(ctx context.Context, f *filing) (done bool, 
 	}
 	now := s.DB.Time()
 	settled := f.ticket.SentAt == nil || now.Sub(*f.ticket.SentAt) >= max(settleFor, f.account.spec.LookupLag)
-	spec := f.account.spec
-	if settled && f.ticket.Looks+1 >= emptyLooks || spec.Idempotent || now.Sub(f.ticket.CreatedAt) < spec.IdempotentFor {
+	if settled && f.ticket.Looks+1 >= emptyLooks || f.account.spec.Idempotent {
 		return false, time.Time{}, nil
 	}
 	f.ticket.Looks++

@@ -72,7 +72,7 @@ type Service struct {
 	mu         sync.Mutex
 	opened     map[openKey]ticket.Provider
 	meters     map[string]*meter     // by provider
-	filing     map[string]int        // how many tickets are being filed at a provider
+	doors      map[string]*door      // to the places of those who file, by provider
 	discovered map[openKey]discovery // what systems offer, as of a moment ago
 	polling    map[string]bool       // the providers a poll is under way at
 	sweep      time.Time             // when the next sweep is due
@@ -80,5 +80,5 @@ type Service struct {
 
 // New returns an engine. Its jobs are worked by Workers, its clocks by Tick.
 func New(deps Deps, cfg Config) *Service {
-	return &Service{Deps: deps, cfg: cfg.withDefaults(), opened: map[openKey]ticket.Provider{}, meters: map[string]*meter{}, filing: map[string]int{}, discovered: map[openKey]discovery{}, polling: map[string]bool{}}
+	return &Service{Deps: deps, cfg: cfg.withDefaults(), opened: map[openKey]ticket.Provider{}, meters: map[string]*meter{}, doors: map[string]*door{}, discovered: map[openKey]discovery{}, polling: map[string]bool{}}
 }

@@ -113,7 +113,7 @@ func (s *Service) SyncTicket(ctx context.Context, actor access.Actor, id string)
 		if err != nil {
 			return TicketView{}, err
 		}
-		if _, err := s.read(ctx, p, []access.Ticket{t}); err != nil {
+		if err := s.read(ctx, p, []access.Ticket{t}); err != nil {
 			return TicketView{}, unavailable(err)
 		}
 	}
@@ -155,14 +155,16 @@ func (s *Service) syncProvider(ctx context.Context, sync *store.Sync, providerID
 	if err != nil {
 		return err
 	}
+	var missing []access.Ticket
 	for start := 0; start < len(tickets); start += p.spec.Batch {
 		part := tickets[start:min(start+p.spec.Batch, len(tickets))]
-		news, err := s.read(ctx, p, part)
+		news, absent, err := s.readOnly(ctx, p, part)
 		if err != nil {
 			return err
 		}
+		missing = append(missing, absent...)
 		sync.Checked += len(part)
-		sync.Changed += news
+		sync.Changed += news + len(absent)
 		if start+p.spec.Batch < len(tickets) {
 			running := *sync
 			running.State = "running"
@@ -171,7 +173,7 @@ func (s *Service) syncProvider(ctx context.Context, sync *store.Sync, providerID
 			}
 		}
 	}
-	return nil
+	return s.missing(ctx, p, len(tickets), missing)
 }
 
 // inScope returns the tickets a sync reads, by provider: those open, and those

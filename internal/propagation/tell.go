@@ -125,7 +125,12 @@ func (s *Service) cancel(ctx context.Context, p account, c access.AccessChange, 
 	if failure := s.note(ctx, p.TicketProvider, err); failure != nil {
 		return failure
 	}
-	if len(snaps) == 1 && snaps[0].Outcome.Ended() && snaps[0].Outcome != ticket.No {
+	if len(snaps) == 1 && !snaps[0].Outcome.Ended() { // an admin says that how we close it is no end
+		return s.DB.Write(context.WithoutCancel(ctx), func(w *store.Write) error {
+			return s.cannotClose(ctx, w, c.ID, "it is "+snaps[0].Status+" there, which is not over")
+		})
+	}
+	if len(snaps) == 1 && snaps[0].Outcome != ticket.No {
 		_, err := s.apply(ctx, p.TicketProvider, snaps)
 		return err
 	}

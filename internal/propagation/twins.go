@@ -60,7 +60,8 @@ func (s *Service) Twins(ctx context.Context, ticketID string) error {
 	if failure := s.note(ctx, p.TicketProvider, err); failure != nil {
 		return failure
 	}
-	if len(known) == 0 && (t.State == access.TicketOpen || t.State == access.TicketSuspect) {
+	isGone := len(known) == 0 || known[0].Outcome == ticket.Deleted
+	if isGone && (t.State == access.TicketOpen || t.State == access.TicketSuspect) {
 		if err := s.moved(ctx, t, others[0]); err != nil {
 			return overtook(err)
 		}
@@ -72,15 +73,25 @@ func (s *Service) Twins(ctx context.Context, ticketID string) error {
 	return s.twinsLookedFor(ctx, t)
 }
 
-// moved goes on with a ticket under the id it has now.
-func (s *Service) moved(ctx context.Context, t access.Ticket, to ticket.Snapshot) error {
+// moved goes on with a ticket under the id it has now. If it has another by now
+// than when we looked, that is a Conflict.
+func (s *Service) moved(ctx context.Context, looked access.Ticket, to ticket.Snapshot) error {
 	return s.DB.Write(ctx, func(w *store.Write) error {
-		c, err := store.LockChange(ctx, w.Tx, t.ChangeID)
+		c, err := store.LockChange(ctx, w.Tx, looked.ChangeID)
 		if err != nil {
 			return err
 		}
+		t, err := store.Ticket(ctx, &w.Reader, looked.ID)
+		if err != nil {
+			return err
+		}
+		if t.RemoteID != looked.RemoteID || t.State != access.TicketOpen && t.State != access.TicketSuspect {
+			return access.Errorf(access.Conflict, "the ticket is %s by now", t.State)
+		}
 		was, before := t.State, t.Identifier
-		t.State, t.RemoteID = access.TicketOpen, to.ID
+		if t.State, t.RemoteID = access.TicketOpen, to.ID; was == access.TicketSuspect {
+			t.Note = ""
+		}
 		mirror(&t, to, w.Now)
 		if err := store.UpdateTicket(ctx, w.Tx, t, was); err != nil {
 			return err

@@ -4,9 +4,12 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"admit/internal/access"
 	"admit/internal/job"
@@ -27,8 +30,14 @@ const (
 // makes no call: what the delivery tells of is read by a job. The error is
 // NotFound for an address that is not ours, Forbidden for a forged delivery.
 func (s *Service) Hear(ctx context.Context, providerID, token string, header http.Header, body []byte) error {
+	if !utf8.ValidString(providerID) || strings.ContainsRune(providerID, 0) {
+		return access.Errorf(access.NotFound, "not found")
+	}
 	hook, err := store.Webhook(ctx, s.DB.Read(), providerID)
-	if err != nil || subtle.ConstantTimeCompare([]byte(hook.Token), []byte(token)) != 1 {
+	if err != nil {
+		return err
+	}
+	if subtle.ConstantTimeCompare([]byte(hook.Token), []byte(token)) != 1 {
 		return access.Errorf(access.NotFound, "not found")
 	}
 	p, err := s.open(ctx, providerID)
@@ -62,6 +71,7 @@ func (s *Service) heard(ctx context.Context, p account, hook access.Webhook, new
 	if err != nil {
 		return err
 	}
+	news.Tickets = slices.DeleteFunc(news.Tickets, func(id string) bool { return id == "" || id != ticket.Printable(id) })
 	ids := news.Tickets[:min(len(news.Tickets), mostPerDelivery)]
 	known, err := store.TicketsByRemoteID(ctx, s.DB.Read(), p.ID, ids)
 	if err != nil {
@@ -69,11 +79,12 @@ func (s *Service) heard(ctx context.Context, p account, hook access.Webhook, new
 	}
 	ours := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { _, ok := known[id]; return !ok && !waits })
 	lately := hook.State == access.WebhookWorking && hook.HeardAt != nil && s.DB.Time().Sub(*hook.HeardAt) < time.Minute
-	if lately && hook.Missed == 0 && len(news.Tickets) > 0 && len(ours) == 0 {
+	more := len(news.Tickets) > len(ids)
+	if lately && hook.Missed == 0 && len(news.Tickets) > 0 && len(ours) == 0 && !more {
 		return nil
 	}
 	return s.DB.Write(ctx, func(w *store.Write) error {
-		if id := ticket.Clip(news.ID, maxDeliveryID); id != "" {
+		if id := ticket.Title(news.ID, maxDeliveryID); id != "" {
 			first, err := store.NewDelivery(ctx, w.Tx, p.ID, id, w.Now)
 			if err != nil || !first {
 				return err
@@ -89,7 +100,8 @@ func (s *Service) heard(ctx context.Context, p account, hook access.Webhook, new
 		hook.State, hook.Note, hook.Missed, hook.HeardAt = access.WebhookWorking, "", 0, &w.Now
 		if len(ours) > 0 {
 			w.Job(job.Read{ProviderID: p.ID, RemoteIDs: ours})
-		} else if len(news.Tickets) == 0 {
+		}
+		if len(news.Tickets) == 0 || more {
 			if err := store.BringPoll(ctx, w.Tx, p.ID, w.Now); err != nil {
 				return err
 			}
@@ -125,6 +137,7 @@ func (s *Service) ReadTickets(ctx context.Context, providerID string, remoteIDs 
 		return gone(err)
 	}
 	ctx = urgently(ctx)
+	var missing []access.Ticket
 	for part := range slices.Chunk(remoteIDs, max(p.spec.Batch, 1)) {
 		snaps, err := p.Read(ctx, part)
 		if failure := s.note(ctx, p.TicketProvider, err); failure != nil {
@@ -133,30 +146,25 @@ func (s *Service) ReadTickets(ctx context.Context, providerID string, remoteIDs 
 		if _, err := s.apply(ctx, p.TicketProvider, snaps); err != nil {
 			return err
 		}
-		if err := s.notFound(ctx, p, part, snaps); err != nil {
+		absent, err := s.notFound(ctx, p, part, snaps)
+		if err != nil {
 			return err
 		}
+		missing = append(missing, absent...)
 	}
-	return nil
+	return s.missing(ctx, p, len(remoteIDs), missing)
 }
 
-// notFound notes which of our open tickets a read by ids did not find.
-func (s *Service) notFound(ctx context.Context, p account, ids []string, snaps []ticket.Snapshot) error {
+// notFound returns which of our tickets a read by ids did not find.
+func (s *Service) notFound(ctx context.Context, p account, ids []string, snaps []ticket.Snapshot) ([]access.Ticket, error) {
 	absent := slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
 		return slices.ContainsFunc(snaps, func(x ticket.Snapshot) bool { return x.ID == id })
 	})
 	if len(absent) == 0 {
-		return nil
+		return nil, nil
 	}
 	known, err := store.TicketsByRemoteID(ctx, s.DB.Read(), p.ID, absent)
-	if err != nil {
-		return err
-	}
-	var missing []access.Ticket
-	for _, t := range known {
-		missing = append(missing, t)
-	}
-	return s.missing(ctx, p, len(ids), missing)
+	return slices.Collect(maps.Values(known)), err
 }
 
 // readAgain has tickets of a provider read.

@@ -25,6 +25,12 @@ func Provider(ctx context.Context, r *sqldb.Reader, id string) (access.TicketPro
 	return sqldb.Get[access.TicketProvider](ctx, r, `SELECT `+providerColumns+` FROM providers WHERE id = ?`, id)
 }
 
+// LockProvider keeps a ticket provider from being changed by others until tx ends.
+func LockProvider(ctx context.Context, tx *sqldb.Tx, id string) error {
+	_, err := sqldb.SelectLocked[string](ctx, tx, `SELECT id FROM providers WHERE id = ?`, id)
+	return err
+}
+
 // ProvidersByID returns ticket providers, deleted or not, by their id.
 func ProvidersByID(ctx context.Context, r *sqldb.Reader, ids []string) (map[string]access.TicketProvider, error) {
 	list, args := sqldb.In(ids)
@@ -114,11 +120,13 @@ type Account struct {
 
 const accountColumns = `provider_id, project_id, user_id, account, name, email, looked_at, chosen`
 
-// SaveAccount stores whom a user is at a provider.
+// SaveAccount stores whom a user is at a provider. What was looked up does not
+// replace what an admin chose.
 func SaveAccount(ctx context.Context, tx *sqldb.Tx, a Account) error {
 	_, err := tx.Exec(ctx, `INSERT INTO provider_accounts (`+accountColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (provider_id, project_id, user_id) DO UPDATE
-		SET account = excluded.account, name = excluded.name, email = excluded.email, looked_at = excluded.looked_at, chosen = excluded.chosen`,
+		SET account = excluded.account, name = excluded.name, email = excluded.email, looked_at = excluded.looked_at, chosen = excluded.chosen
+		WHERE excluded.chosen OR NOT provider_accounts.chosen`,
 		a.ProviderID, a.ProjectID, a.UserID, a.Account, a.Name, a.Email, a.LookedAt, a.Chosen)
 	return err
 }

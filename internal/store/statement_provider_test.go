@@ -57,6 +57,9 @@ var providerStatements = map[string]func(ctx context.Context, tx *sqldb.Tx, c ac
 	"SetFindings": func(ctx context.Context, tx *sqldb.Tx, _ access.AccessChange) error {
 		return store.SetFindings(ctx, tx, access.BuiltInProviderID, []access.Finding{{Field: "token", Problem: "is wrong"}}, now)
 	},
+	"LockProvider": func(ctx context.Context, tx *sqldb.Tx, _ access.AccessChange) error {
+		return store.LockProvider(ctx, tx, access.BuiltInProviderID)
+	},
 	"FiledProjects": func(ctx context.Context, tx *sqldb.Tx, _ access.AccessChange) error {
 		return read(store.FiledProjects(ctx, &tx.Reader, access.BuiltInProviderID))
 	},

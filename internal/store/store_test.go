@@ -99,3 +99,48 @@ func TestStaleStateIsAConflict(t *testing.T) {
 		}
 	})
 }
+
+// TestMigrateFromBefore: the providers of an installation without preflights get
+// one, but for the built-in queue.
+func TestMigrateFromBefore(t *testing.T) {
+	t.Parallel()
+	testkit.ForEachDB(t, func(t *testing.T, db *sqldb.DB) {
+		undo := []string{
+			`DROP TABLE webhooks`, `DROP TABLE deliveries`, `DROP INDEX tickets_twins`, `DROP INDEX tickets_sending`, `DROP INDEX provider_accounts_account`,
+			`DELETE FROM migrations WHERE name = '0004_ticket_systems.sql'`,
+		}
+		for table, columns := range map[string][]string{
+			"apps": {"ticket_form"}, "resources": {"ticket_form"}, "provider_accounts": {"chosen"},
+			"tickets":   {"type_id", "fields", "outcome", "grounds", "assignee_account", "twins_at"},
+			"providers": {"outcomes", "findings", "checked_at", "next_check_at", "paused_until", "budget_left", "budget_at"},
+		} {
+			for _, c := range columns {
+				undo = append(undo, `ALTER TABLE `+table+` DROP COLUMN `+c)
+			}
+		}
+		in(t, db, func(tx *sqldb.Tx) error {
+			for _, statement := range undo {
+				if _, err := tx.Exec(t.Context(), statement); err != nil {
+					return err
+				}
+			}
+			for _, id := range []string{access.BuiltInProviderID, "another"} {
+				if _, err := tx.Exec(t.Context(), `INSERT INTO providers (id, kind, name, settings, secrets, version, health, trouble, cursor, next_poll_at, created_at, updated_at)
+					VALUES (?, 'k', ?, '{}', '', 1, 'ok', '', '', ?, ?, ?)`, id, id, now, now, now); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err := store.Migrate(t.Context(), db); err != nil {
+			t.Fatal(err)
+		}
+		in(t, db, func(tx *sqldb.Tx) error {
+			due, err := store.DueChecks(t.Context(), tx, now, now)
+			if len(due) != 1 || due[0] != "another" {
+				t.Errorf("due are %v, want the one provider of before", due)
+			}
+			return err
+		})
+	})
+}

@@ -2,6 +2,7 @@ package ticket
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -83,7 +84,7 @@ func (f FormField) Problem(value string) string {
 			}
 		}
 	case Number:
-		if _, err := strconv.ParseFloat(value, 64); err != nil {
+		if _, err := strconv.ParseFloat(value, 64); err != nil || !json.Valid([]byte(value)) { // neither NaN nor 0x1p4
 			return "must be a number"
 		}
 	case Date:

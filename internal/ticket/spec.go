@@ -31,9 +31,6 @@ type Spec struct {
 	LookupLag time.Duration // how long after Create a ticket may be invisible to Find, at most
 	// Idempotent: Create is idempotent by key, so it may be repeated at any time.
 	Idempotent bool
-	// IdempotentFor: Create is idempotent by key for this long after the first
-	// call; 0 for not at all.
-	IdempotentFor time.Duration
 	// Open calls nobody; settings have passed Validate. It returns an Invalid
 	// error for settings that contradict each other.
 	Open func(settings map[string]string, client *http.Client) (Provider, error)

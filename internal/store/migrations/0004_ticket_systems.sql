@@ -20,12 +20,19 @@ ALTER TABLE providers ADD COLUMN outcomes TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE providers ADD COLUMN findings TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE providers ADD COLUMN checked_at TIMESTAMP;
 ALTER TABLE providers ADD COLUMN next_check_at TIMESTAMP;
+-- Providers of before are due; the built-in queue needs no preflight.
+UPDATE providers SET next_check_at = updated_at WHERE id <> '00000000-0000-7000-8000-000000000001';
 ALTER TABLE providers ADD COLUMN paused_until TIMESTAMP;
 ALTER TABLE providers ADD COLUMN budget_left DOUBLE PRECISION NOT NULL DEFAULT -1;
 ALTER TABLE providers ADD COLUMN budget_at TIMESTAMP;
 
+-- Whether an answer is awaited is asked with each delivery of a webhook.
+CREATE INDEX tickets_sending ON tickets (provider_id) WHERE state = 'sending';
+
 -- An account an admin chose is not looked up again.
 ALTER TABLE provider_accounts ADD COLUMN chosen BOOLEAN NOT NULL DEFAULT FALSE;
+-- Whose account it is is asked when a ticket has another assignee.
+CREATE INDEX provider_accounts_account ON provider_accounts (provider_id, account);
 
 -- Where a system calls when a ticket changes. The token is a part of the
 -- address; the secret, encrypted, is what the system signs with.

@@ -164,7 +164,8 @@ func mapStatus(v *site.Visit, id string, form url.Values) (string, error) {
 	if _, err := v.Propagation.SetOutcomes(ctx, v.Actor, t.ProviderID, said); err != nil {
 		return "", err
 	}
-	if _, err := v.Propagation.SyncTicket(ctx, v.Actor, id); err != nil {
+	// The answer is stored by now, and a job reads the tickets that waited for it: this one, if it can be, at once.
+	if _, err := v.Propagation.SyncTicket(ctx, v.Actor, id); err != nil && access.CodeOf(err) != access.Unavailable {
 		return "", err
 	}
 	return "Noted. From now on “" + t.Grounds[0].Name + "” is read so for every ticket of " + t.Provider.Name + ".", nil

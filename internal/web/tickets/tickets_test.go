@@ -200,5 +200,8 @@ func TestUnknownEndAsksWhatItMeans(t *testing.T) {
 	ana.PostInPlace(path+"/sync", nil).Says("#dialog-content", "Needs attention", "cannot be read as done or not done").SaysNot("#dialog-content", "What does")
 	ana.PostInPlace(path+"/map", url.Values{"outcome": {"yes"}}).Is(http.StatusUnprocessableEntity)
 	ada.Get(path).Says("#dialog-content", "What does “burnt” mean?", "The change was made", "It was not made", "It is not over yet")
+	desk.set("burnt", true) // what was said is stored all the same
+	ada.PostInPlace(path+"/map", url.Values{"outcome": {"unclear"}}).Is(http.StatusOK).Says("#dialog-content", "From now on “burnt” is read so")
+	desk.set("burnt", false)
 	ada.PostInPlace(path+"/map", url.Values{"outcome": {"no"}}).Is(http.StatusOK).Says("#dialog-content", "From now on “burnt” is read so", "was closed without making the change")
 }
