@@ -268,6 +268,9 @@ func (s *Service) afterCreate(ctx context.Context, f *filing, snap ticket.Snapsh
 // be sent at once. A step that is not refused ends as any call does.
 func (s *Service) refused(ctx context.Context, f *filing, failure *ticket.Failure) (time.Time, error) {
 	for f.yield(failure) {
+		if err := s.sendingLess(ctx, f); err != nil {
+			return time.Time{}, overtook(err)
+		}
 		snap, err := f.account.Create(ctx, f.draft())
 		if snap.ID != "" || err == nil || ticket.FailureOf(err).Certainty != ticket.Refused {
 			return s.afterCreate(ctx, f, snap, err)
@@ -280,6 +283,15 @@ func (s *Service) refused(ctx context.Context, f *filing, failure *ticket.Failur
 			return err
 		}
 		return s.block(ctx, w, f, failure.Msg)
+	})
+}
+
+// sendingLess notes what a ticket is sent without, before it is sent once more.
+func (s *Service) sendingLess(ctx context.Context, f *filing) error {
+	return s.hold(ctx, f, func(w *store.Write) error {
+		f.ticket.SentAt, f.ticket.Note = &w.Now, strings.Join(f.without, "; ")
+		f.assignee.write(&f.ticket)
+		return store.UpdateTicket(ctx, w.Tx, f.ticket, access.TicketSending)
 	})
 }
 
