@@ -10,7 +10,9 @@ import (
 	"admit/internal/sqldb"
 )
 
-// queueConfig tunes River. Its default cool-down costs 80 ms a job.
+// queueConfig tunes River. Its default cool-down costs 80 ms a job. Of jobs that
+// are added within one cool-down it announces the first only: who looked before
+// the others were committed finds them by its poll, which is their worst delay.
 func queueConfig(log *slog.Logger, workers *river.Workers, engine sqldb.Engine) *river.Config {
 	maxWorkers := 20
 	if engine == sqldb.PostgreSQL {
@@ -20,7 +22,7 @@ func queueConfig(log *slog.Logger, workers *river.Workers, engine sqldb.Engine) 
 		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: maxWorkers}},
 		Workers:                     workers,
 		FetchCooldown:               5 * time.Millisecond,
-		FetchPollInterval:           time.Second,
+		FetchPollInterval:           250 * time.Millisecond,
 		JobTimeout:                  100 * time.Second, // less than a lease
 		RescueStuckJobsAfter:        3 * time.Minute,
 		CompletedJobRetentionPeriod: time.Hour,
