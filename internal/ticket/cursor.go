@@ -96,9 +96,14 @@ func ParseCursor(system, text string) (Cursor, error) {
 		}
 	}
 	if err != nil {
-		return Cursor{}, &Failure{Certainty: NotSent, Trouble: Input, Msg: "the cursor is not one of " + system + "'s", Err: err}
+		return Cursor{}, BadCursor(system, err)
 	}
 	return c, nil
+}
+
+// BadCursor is the failure of a cursor that a system's provider did not make.
+func BadCursor(system string, cause error) error {
+	return &Failure{Certainty: NotSent, Trouble: Input, Msg: "the cursor is not one of " + system + "'s", Err: cause}
 }
 
 // Plausible reports whether t can be a time at which something happened.

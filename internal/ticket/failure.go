@@ -54,6 +54,18 @@ func (f *Failure) Error() string {
 // Unwrap returns the cause.
 func (f *Failure) Unwrap() error { return f.Err }
 
+// Refusal is the failure of what is refused: nothing was made, and asking again
+// is no use. fields are what of a Draft it is about.
+func Refusal(msg string, fields ...string) error {
+	return &Failure{Certainty: Refused, Trouble: Input, Msg: msg, Fields: fields}
+}
+
+// IsRefusal reports whether the system, or its provider, looked and said no.
+func IsRefusal(err error) bool {
+	f := FailureOf(err)
+	return err != nil && f.Trouble == Input && f.Certainty == Refused
+}
+
 // FailureOf returns err as a Failure. An error of any other type is Ambiguous
 // and Down: the cautious reading.
 func FailureOf(err error) *Failure {

@@ -33,8 +33,8 @@ const (
 	Writes Effect = true
 )
 
-// unknown is the certainty of a call whose answer was lost or makes no sense.
-func (e Effect) unknown() Certainty {
+// Unknown is the certainty of a call whose answer was lost or makes no sense.
+func (e Effect) Unknown() Certainty {
 	if e == Writes {
 		return Ambiguous
 	}
@@ -61,6 +61,10 @@ type Call struct {
 	Body   any // sent as JSON; nil for none
 	Effect Effect
 }
+
+// ErrTooMuch is the cause of the failure of a call whose answer was left unread
+// for its size alone: one that asks for less may succeed.
+var ErrTooMuch = errors.New("the answer is longer than what is read of one")
 
 // Nothing is what a call answers that is asked for nothing: its body, if there
 // is one, is not read.
@@ -140,7 +144,7 @@ func (x Exchange) send(req *http.Request, effect Effect, silent bool) (Answer, e
 		return answer, x.lost(err, effect, errors.Is(err, io.ErrUnexpectedEOF))
 	}
 	if len(answer.Body) > maxAnswer {
-		return answer, x.malformed(effect, "too much at once", nil)
+		return answer, x.malformed(effect, "too much at once", ErrTooMuch)
 	}
 	if len(answer.Body) > 0 && !answer.isJSON() && (!silent || answer.Status != http.StatusNoContent) {
 		return answer, x.malformed(effect, "something that is not JSON, maybe a sign-in page; is the address right", nil)
@@ -180,12 +184,12 @@ func (x Exchange) Message(text string) string {
 }
 
 func (x Exchange) malformed(effect Effect, what string, cause error) *Failure {
-	return &Failure{Certainty: effect.unknown(), Trouble: Malformed, Msg: x.Name + " answered " + what, Err: cause}
+	return &Failure{Certainty: effect.Unknown(), Trouble: Malformed, Msg: x.Name + " answered " + what, Err: cause}
 }
 
 // lost is the failure of a call without a whole answer.
 func (x Exchange) lost(err error, effect Effect, odd bool) *Failure {
-	f := &Failure{Certainty: effect.unknown(), Trouble: Down, Msg: x.Name + " could not be reached", Err: err}
+	f := &Failure{Certainty: effect.Unknown(), Trouble: Down, Msg: x.Name + " could not be reached", Err: err}
 	if busy, ok := errors.AsType[*Busy](err); ok {
 		return &Failure{Certainty: NotSent, Trouble: RateLimited, Msg: x.Name + ": " + busy.Error(), RetryAfter: busy.Wait, Err: err}
 	}
@@ -215,7 +219,7 @@ func (x Exchange) refusal(a Answer, effect Effect) *Failure {
 	f := &Failure{Msg: x.said(a), RetryAfter: a.Pause()}
 	switch {
 	case a.Status < 400:
-		f.Trouble, f.Certainty = Malformed, effect.unknown()
+		f.Trouble, f.Certainty = Malformed, effect.Unknown()
 	case a.Status == http.StatusForbidden && f.RetryAfter > 0: // GitHub and others say so when it was too much
 		f.Trouble, f.Certainty = RateLimited, NotSent
 	case a.Status == http.StatusUnauthorized, a.Status == http.StatusForbidden:
@@ -223,7 +227,7 @@ func (x Exchange) refusal(a Answer, effect Effect) *Failure {
 	case a.Status == http.StatusTooManyRequests:
 		f.Trouble, f.Certainty = RateLimited, NotSent
 	case a.Status == http.StatusRequestTimeout, a.Status >= 500:
-		f.Trouble, f.Certainty = Down, effect.unknown()
+		f.Trouble, f.Certainty = Down, effect.Unknown()
 	case a.Status == http.StatusNotFound && !a.isJSON():
 		f.Trouble, f.Certainty = Malformed, Refused // not the API: the address is wrong
 	default:

@@ -121,6 +121,16 @@ func TestExchangeFailures(t *testing.T) {
 	}
 }
 
+func TestTooMuchIsTold(t *testing.T) {
+	t.Parallel()
+	if _, err := do(t, answer(200, nil, strings.Repeat(" ", 9<<20)), ticket.Reads); !errors.Is(err, ticket.ErrTooMuch) {
+		t.Errorf("%v, want %v", err, ticket.ErrTooMuch)
+	}
+	if _, err := do(t, answer(200, nil, `{`), ticket.Reads); errors.Is(err, ticket.ErrTooMuch) {
+		t.Errorf("%v for a short answer", err)
+	}
+}
+
 func cutOff(err error) transport {
 	return func(*http.Request) (*http.Response, error) {
 		body := io.NopCloser(io.MultiReader(strings.NewReader(`{"a":`), failing{err}))

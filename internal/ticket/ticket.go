@@ -4,7 +4,9 @@
 package ticket
 
 import (
+	"cmp"
 	"context"
+	"strings"
 	"time"
 )
 
@@ -87,6 +89,13 @@ type Finding struct {
 
 // Project is a place tickets are filed in: a project, a team, a queue.
 type Project struct{ ID, Name string }
+
+// ByName orders what is offered for choice, as slices.SortFunc asks: by name,
+// and among equal names by id.
+func ByName[T ~struct{ ID, Name string }](a, b T) int {
+	x, y := Project(a), Project(b)
+	return cmp.Or(strings.Compare(x.Name, y.Name), strings.Compare(x.ID, y.ID))
+}
 
 // Account is a person in the system. A zero Account is nobody.
 type Account struct{ ID, Name, Email string }

@@ -2,6 +2,9 @@ package ticket
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"net/http"
 	"time"
@@ -26,6 +29,15 @@ type Delivery struct {
 	Body   []byte    // at most 1 MiB
 	Secret string    // what the system was given to sign with
 	At     time.Time // when it came
+}
+
+// Signed reports whether mac is the one most systems sign with: the HMAC-SHA256
+// of the body under the secret, in hex.
+func (d Delivery) Signed(mac string) bool {
+	sum := hmac.New(sha256.New, []byte(d.Secret))
+	sum.Write(d.Body)
+	said, err := hex.DecodeString(mac)
+	return err == nil && hmac.Equal(said, sum.Sum(nil))
 }
 
 // News is what a delivery says.

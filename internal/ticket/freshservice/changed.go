@@ -29,7 +29,7 @@ const (
 func (p *Provider) Read(ctx context.Context, ids []string) ([]ticket.Snapshot, error) {
 	var found []ticket.Snapshot
 	for i, id := range ids {
-		if !isID(id) || slices.Contains(ids[:i], id) {
+		if ticket.ParseID(id) == 0 || slices.Contains(ids[:i], id) {
 			continue
 		}
 		w, ok, err := p.one(ctx, id)
@@ -179,10 +179,10 @@ func parsePlace(text string) (place, error) {
 	}
 	for _, part := range parts[1:] {
 		id, changed, _ := strings.Cut(part, "-")
-		p.looked[number(id)] = number(changed)
+		p.looked[ticket.ParseID(id)] = ticket.ParseID(changed)
 	}
 	if err != nil || p.number < 1 || p.String() != text {
-		return place{}, &ticket.Failure{Certainty: ticket.NotSent, Trouble: ticket.Input, Msg: "the cursor is not one of Freshservice's", Err: err}
+		return place{}, ticket.BadCursor("Freshservice", err)
 	}
 	return p, nil
 }

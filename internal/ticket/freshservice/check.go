@@ -20,7 +20,7 @@ func (p *Provider) Check(ctx context.Context, project string) ([]ticket.Finding,
 		return nil, nil
 	}
 	group, err := p.group(ctx, project)
-	if isRefusal(err) {
+	if ticket.IsRefusal(err) {
 		return finding("", ticket.FailureOf(err).Msg), nil
 	}
 	if err != nil {
@@ -67,7 +67,7 @@ func (p *Provider) people(ctx context.Context) ([]ticket.Finding, error) {
 // may makes a finding of what is not allowed.
 func may(err error, problem string) ([]ticket.Finding, error) {
 	f := ticket.FailureOf(err)
-	if err != nil && (f.Trouble == ticket.Unauthorized || isRefusal(err)) {
+	if err != nil && (f.Trouble == ticket.Unauthorized || ticket.IsRefusal(err)) {
 		return finding("", problem), nil
 	}
 	return nil, err

@@ -30,9 +30,7 @@ func do[T any](ctx context.Context, x exchange, c ticket.Call) (T, ticket.Answer
 		f.Trouble, f.Certainty = ticket.Input, ticket.Refused
 	case answer.Status == http.StatusConflict:
 		// Something else is under way; what became of this is not said.
-		if f.Trouble, f.Certainty = ticket.Down, ticket.NotSent; c.Effect == ticket.Writes {
-			f.Certainty = ticket.Ambiguous
-		}
+		f.Trouble, f.Certainty = ticket.Down, c.Effect.Unknown()
 	case f.Trouble == ticket.Input && f.Certainty == ticket.Refused:
 		f.Fields = readRefusal(answer.Body).fields()
 	}
@@ -105,17 +103,6 @@ func (r refusal) says(field, code string) bool {
 	return slices.ContainsFunc(r.Errors, func(e refusedPart) bool { return e.Field == field && e.Code == code })
 }
 
-// refused is the failure of what is not even sent.
-func refused(msg string, fields ...string) error {
-	return &ticket.Failure{Certainty: ticket.Refused, Trouble: ticket.Input, Msg: msg, Fields: fields}
-}
-
-// isRefusal reports whether Freshservice looked and said no.
-func isRefusal(err error) bool {
-	f := ticket.FailureOf(err)
-	return err != nil && f.Trouble == ticket.Input && f.Certainty == ticket.Refused
-}
-
 // in adds the workspace to a query. Accounts without workspaces do not know the
 // parameter.
 func (p *Provider) in(query url.Values) url.Values {
@@ -161,7 +148,7 @@ func (p *Provider) view(ctx context.Context, id string) (w wireTicket, ok bool, 
 	}
 	got, answer, err := do[wrapped](ctx, p.http, ticket.Call{Path: "/tickets/" + id, Query: url.Values{"include": {"tags"}}})
 	hidden := answer.Status == http.StatusForbidden && readRefusal(answer.Body).Code == denied
-	missing := answer.Status == http.StatusNotFound && isRefusal(err)
+	missing := answer.Status == http.StatusNotFound && ticket.IsRefusal(err)
 	switch {
 	case hidden || missing:
 		return w, false, nil
@@ -183,13 +170,13 @@ func (p *Provider) group(ctx context.Context, id string) (wireGroup, error) {
 	type wrapped struct {
 		Group *wireGroup `json:"group"`
 	}
-	if !isID(id) {
-		return wireGroup{}, refused("the group is not valid: choose one of the list")
+	if ticket.ParseID(id) == 0 {
+		return wireGroup{}, ticket.Refusal("the group is not valid: choose one of the list")
 	}
 	got, answer, err := do[wrapped](ctx, p.http, ticket.Call{Path: "/groups/" + id})
 	switch {
-	case answer.Status == http.StatusNotFound && isRefusal(err):
-		return wireGroup{}, refused("the group does not exist any more: choose another")
+	case answer.Status == http.StatusNotFound && ticket.IsRefusal(err):
+		return wireGroup{}, ticket.Refusal("the group does not exist any more: choose another")
 	case err != nil:
 		return wireGroup{}, err
 	case got.Group == nil || strconv.FormatInt(got.Group.ID, 10) != id:
@@ -221,10 +208,4 @@ func all[T any](ctx context.Context, x exchange, path, name string, query url.Va
 		}
 	}
 	return list, nil
-}
-
-// isID reports whether text is an id as Freshservice writes it.
-func isID(text string) bool {
-	n, err := strconv.ParseInt(text, 10, 64)
-	return err == nil && n > 0 && strconv.FormatInt(n, 10) == text
 }

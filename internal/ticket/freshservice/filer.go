@@ -47,11 +47,11 @@ func (p *Provider) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot,
 // fill makes a draft what Freshservice takes. A ticket is open and of low
 // priority unless the form says otherwise; both must be given.
 func (p *Provider) fill(d ticket.Draft) (map[string]any, error) {
-	if !isTicketKey(d.Key) || !isID(d.Project) {
-		return nil, refused("the key or the group of the ticket is not valid")
+	if !ticket.IsTicketKey(d.Key) || ticket.ParseID(d.Project) == 0 {
+		return nil, ticket.Refusal("the key or the group of the ticket is not valid")
 	}
 	if d.Type != "" && d.Type != incident {
-		return nil, refused("only incidents can be filed")
+		return nil, ticket.Refusal("only incidents can be filed")
 	}
 	filled := map[string]any{
 		"subject":     ticket.Title(d.Title, maxTitle),
@@ -59,25 +59,19 @@ func (p *Provider) fill(d ticket.Draft) (map[string]any, error) {
 		"email":       p.email,
 		"status":      opened,
 		"priority":    1,
-		"group_id":    number(d.Project),
+		"group_id":    ticket.ParseID(d.Project),
 		"tags":        []string{ours, d.Key},
 	}
 	if p.workspace != "" {
-		filled["workspace_id"] = number(p.workspace)
+		filled["workspace_id"] = ticket.ParseID(p.workspace)
 	}
 	if d.Assignee.ID != "" {
-		if !isID(d.Assignee.ID) {
-			return nil, refused("the assignee of the ticket is not valid", ticket.AssigneeField)
+		if ticket.ParseID(d.Assignee.ID) == 0 {
+			return nil, ticket.Refusal("the assignee of the ticket is not valid", ticket.AssigneeField)
 		}
-		filled["responder_id"] = number(d.Assignee.ID)
+		filled["responder_id"] = ticket.ParseID(d.Assignee.ID)
 	}
 	return filled, put(filled, d.Fields)
-}
-
-// number is an id as Freshservice takes it, 0 for what is none.
-func number(id string) int64 {
-	n, _ := strconv.ParseInt(id, 10, 64)
-	return n
 }
 
 // html renders Markdown, cut so that its last line stays and the whole fits.
@@ -103,8 +97,8 @@ const newPages = 20
 // tickets is up to date, and the filter by tag knows all that are older. What
 // they find is read by itself.
 func (p *Provider) Find(ctx context.Context, key string) ([]ticket.Snapshot, error) {
-	if !isTicketKey(key) {
-		return nil, refused("the key of the ticket is not valid")
+	if !ticket.IsTicketKey(key) {
+		return nil, ticket.Refusal("the key of the ticket is not valid")
 	}
 	newest, err := p.newest(ctx, key)
 	if err != nil {
@@ -175,8 +169,8 @@ func (p *Provider) tagged(ctx context.Context, key string) ([]int64, error) {
 
 // Comment implements ticket.Closer: a private note, which agents see.
 func (p *Provider) Comment(ctx context.Context, id, text string) error {
-	if !isID(id) {
-		return refused("the id of the ticket is not valid")
+	if ticket.ParseID(id) == 0 {
+		return ticket.Refusal("the id of the ticket is not valid")
 	}
 	return p.note(ctx, id, text)
 }
@@ -202,21 +196,21 @@ func (p *Provider) note(ctx context.Context, id, text string) error {
 // the answer to it was lost, the ticket has it. Then the ticket is closed with
 // the tag that says no.
 func (p *Provider) Close(ctx context.Context, id, text string) error {
-	if !isID(id) {
-		return refused("the id of the ticket is not valid")
+	if ticket.ParseID(id) == 0 {
+		return ticket.Refusal("the id of the ticket is not valid")
 	}
 	now, ok, err := p.one(ctx, id)
 	if err != nil {
 		return err
 	}
 	if !ok {
-		return refused("Freshservice has no ticket #" + id + ", or the service user may not see it")
+		return ticket.Refusal("Freshservice has no ticket #" + id + ", or the service user may not see it")
 	}
 	if ticket.Outcomes(nil).Judge(p.grounds(now)).Ended() {
 		return nil
 	}
 	if now.Tags == nil {
-		return refused("Freshservice does not tell the tags of ticket #" + id + ", so that a closed one would look done")
+		return ticket.Refusal("Freshservice does not tell the tags of ticket #" + id + ", so that a closed one would look done")
 	}
 	said, err := p.says(ctx, id, text)
 	if err != nil {
@@ -275,9 +269,9 @@ func (p *Provider) end(ctx context.Context, now wireTicket) error {
 	}
 	switch {
 	case !after.Ticket.over():
-		return refused("Freshservice did not keep the status Closed: maybe a workflow set another")
+		return ticket.Refusal("Freshservice did not keep the status Closed: maybe a workflow set another")
 	case !p.declines(after.Ticket):
-		return refused("Freshservice closed ticket #" + now.id() + " without the tag " + p.declined[0] + ", so that it looks done: add the tag by hand")
+		return ticket.Refusal("Freshservice closed ticket #" + now.id() + " without the tag " + p.declined[0] + ", so that it looks done: add the tag by hand")
 	}
 	return nil
 }

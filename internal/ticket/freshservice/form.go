@@ -123,7 +123,7 @@ func put(filled map[string]any, values map[string]string) error {
 		}
 	}
 	if len(wrong) > 0 {
-		return refused("Freshservice has no such field, or the value cannot be one of it: "+ticket.Title(strconv.Quote(wrong[0]), maxLine), wrong...)
+		return ticket.Refusal("Freshservice has no such field, or the value cannot be one of it: "+ticket.Title(strconv.Quote(wrong[0]), maxLine), wrong...)
 	}
 	if len(custom) > 0 {
 		filled["custom_fields"] = custom
@@ -134,10 +134,10 @@ func put(filled map[string]any, values map[string]string) error {
 func putOne(filled, custom map[string]any, id, value string) bool {
 	switch {
 	case slices.Contains(numbered, id):
-		if !isID(value) {
+		if ticket.ParseID(value) == 0 {
 			return false
 		}
-		filled[id] = number(value)
+		filled[id] = ticket.ParseID(value)
 		return true
 	case id == "category":
 		filled[id] = line(value)

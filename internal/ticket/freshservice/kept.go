@@ -34,9 +34,10 @@ func dropped(d ticket.Draft, w wireTicket) []string {
 // known, and counts as kept.
 func (w wireTicket) kept(id, value string) bool {
 	numbers := map[string]int64{"priority": w.Priority, "urgency": w.Urgency, "impact": w.Impact}
+	if n, ok := numbers[id]; ok {
+		return n == 0 || n == ticket.ParseID(value)
+	}
 	switch id {
-	case "priority", "urgency", "impact":
-		return numbers[id] == 0 || numbers[id] == number(value)
 	case "category":
 		return w.Category == line(value)
 	case dueField:

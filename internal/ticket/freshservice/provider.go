@@ -40,9 +40,7 @@ func (p *Provider) Projects(ctx context.Context) ([]ticket.Project, error) {
 			projects = append(projects, ticket.Project{ID: g.id(), Name: cmp.Or(line(g.Name), g.id())})
 		}
 	}
-	slices.SortFunc(projects, func(a, b ticket.Project) int {
-		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(projects, ticket.ByName[ticket.Project])
 	return projects, nil
 }
 
@@ -54,7 +52,7 @@ func (p *Provider) covers(g wireGroup) bool {
 // Account implements ticket.Directory. Tickets of a group can be assigned to the
 // agents in it.
 func (p *Provider) Account(ctx context.Context, project, email string) (ticket.Account, bool, error) {
-	if !isEmail(email) || !isID(project) {
+	if !ticket.IsEmail(email) || ticket.ParseID(project) == 0 {
 		return ticket.Account{}, false, nil
 	}
 	agents, err := p.byEmail(ctx, email)
@@ -66,7 +64,7 @@ func (p *Provider) Account(ctx context.Context, project, email string) (ticket.A
 		return ticket.Account{}, false, nil
 	}
 	group, err := p.group(ctx, project)
-	if isRefusal(err) || err == nil && !group.may(agents[i].ID) {
+	if ticket.IsRefusal(err) || err == nil && !group.may(agents[i].ID) {
 		return ticket.Account{}, false, nil
 	}
 	if err != nil {
@@ -82,7 +80,7 @@ func (p *Provider) byEmail(ctx context.Context, email string) ([]wireAgent, erro
 		Agents []wireAgent `json:"agents"`
 	}
 	got, a, err := do[answer](ctx, p.http, ticket.Call{Path: "/agents", Query: url.Values{"email": {email}}})
-	if isRefusal(err) && readRefusal(a.Body).says("email", "invalid_value") {
+	if ticket.IsRefusal(err) && readRefusal(a.Body).says("email", "invalid_value") {
 		return nil, nil
 	}
 	if err == nil && got.Agents == nil {

@@ -115,10 +115,10 @@ func open(settings map[string]string, client *http.Client) (ticket.Provider, err
 // check reads the tags, and refuses settings that cannot work.
 func check(settings map[string]string) ([]string, error) {
 	var wrong access.Problems
-	if !isEmail(settings["email"]) {
+	if !ticket.IsEmail(settings["email"]) {
 		wrong.Add("settings.email", "must be an e-mail address")
 	}
-	if w := settings["workspace"]; w != "" && !isID(w) {
+	if w := settings["workspace"]; w != "" && ticket.ParseID(w) == 0 {
 		wrong.Add("settings.workspace", "must be the number of a workspace, or empty")
 	}
 	var declined []string
@@ -141,14 +141,4 @@ func check(settings map[string]string) ([]string, error) {
 func isTag(text string) bool {
 	odd := func(r rune) bool { return unicode.IsControl(r) || strings.ContainsRune(`,'"\`, r) }
 	return text != "" && len([]rune(text)) <= maxTag && !strings.ContainsFunc(text, odd)
-}
-
-// isEmail reports whether text can be asked for as an e-mail address.
-func isEmail(text string) bool {
-	odd := func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`"'\*,;()<>`, r) || r == unicode.ReplacementChar
-	}
-	name, domain, found := strings.Cut(text, "@")
-	const most = 254
-	return found && name != "" && domain != "" && len(text) <= most && !strings.Contains(domain, "@") && !strings.ContainsFunc(text, odd)
 }

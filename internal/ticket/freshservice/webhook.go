@@ -23,7 +23,7 @@ func (p *Provider) Hear(d ticket.Delivery) (ticket.News, error) {
 		Ticket json.RawMessage `json:"ticket_id"`
 	}
 	err := json.Unmarshal(d.Body, &said)
-	if id := idOf(string(said.Ticket)); err == nil && isID(id) {
+	if id := idOf(string(said.Ticket)); err == nil && ticket.ParseID(id) != 0 {
 		news.Tickets = []string{id}
 	}
 	return news, nil

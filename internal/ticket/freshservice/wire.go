@@ -40,22 +40,16 @@ func (w wireTicket) id() string { return strconv.FormatInt(w.ID, 10) }
 // like one.
 func (w wireTicket) key() string {
 	for _, tag := range w.Tags {
-		if isTicketKey(tag) {
+		if ticket.IsTicketKey(tag) {
 			return tag
 		}
 	}
 	for _, word := range slices.Backward(strings.Fields(w.Text)) {
-		if isTicketKey(word) {
+		if ticket.IsTicketKey(word) {
 			return word
 		}
 	}
 	return ""
-}
-
-// isTicketKey tells the key of a ticket from other words.
-func isTicketKey(text string) bool {
-	const digits = 32
-	return len(text) == digits && strings.Trim(text, "0123456789abcdef") == ""
 }
 
 func (w wireTicket) has(tag string) bool {
@@ -95,7 +89,7 @@ func (a wireAgent) account() ticket.Account {
 
 // works reports whether somebody can be given tickets of a workspace.
 func (a wireAgent) works(workspace string) bool {
-	n, _ := strconv.ParseInt(workspace, 10, 64) // 0: none
+	n := ticket.ParseID(workspace)
 	elsewhere := n != 0 && a.Workspaces != nil && !slices.Contains(a.Workspaces, n)
 	return a.ID > 0 && (a.Active == nil || *a.Active) && !elsewhere
 }

@@ -16,7 +16,7 @@ const overlap = 2 * time.Minute
 // Read implements ticket.Reader.
 func (p *Provider) Read(ctx context.Context, ids []string) ([]ticket.Snapshot, error) {
 	if len(ids) > batch {
-		return nil, refused("more than " + strconv.Itoa(batch) + " tickets in one read")
+		return nil, ticket.Refusal("more than " + strconv.Itoa(batch) + " tickets in one read")
 	}
 	var wanted []string
 	for _, id := range ids {
@@ -28,7 +28,7 @@ func (p *Provider) Read(ctx context.Context, ids []string) ([]ticket.Snapshot, e
 		return nil, nil
 	}
 	got, hidden, a, err := p.byID(ctx, wanted)
-	if isTooMuch(a, err) && len(wanted) > 1 {
+	if isTooMuch(err) && len(wanted) > 1 {
 		first, err := p.Read(ctx, wanted[:len(wanted)/2])
 		if err != nil {
 			return nil, err

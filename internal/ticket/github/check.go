@@ -12,11 +12,11 @@ import (
 )
 
 const (
-	noWrite  = "the token may not write issues here: give it Issues: read and write on this repository"
-	noToken  = "GitHub does not know this token, or it has expired: make a new one for the service account"
-	elsewhat = "there is no API of GitHub at this address: on GitHub Enterprise Server it ends with /api/v3"
-	missed   = "the list of the account's own issues, by which Admit follows them, lacks one that is there: give the token access to the repository "
-	tooOld   = "this GitHub Enterprise Server is too old: it does not know all that Admit asks for"
+	noWrite   = "the token may not write issues here: give it Issues: read and write on this repository"
+	noToken   = "GitHub does not know this token, or it has expired: make a new one for the service account"
+	elsewhere = "there is no API of GitHub at this address: on GitHub Enterprise Server it ends with /api/v3"
+	missed    = "the list of the account's own issues, by which Admit follows them, lacks one that is there: give the token access to the repository "
+	tooOld    = "this GitHub Enterprise Server is too old: it does not know all that Admit asks for"
 )
 
 // soon is how long before a token expires Check says so.
@@ -60,13 +60,13 @@ func (p *Provider) signIn(ctx context.Context) (login string, findings []ticket.
 		return "", finding("token", noToken), nil
 	}
 	if err == nil && user.Login == "" {
-		return "", finding("base_url", elsewhat), nil
+		return "", finding("base_url", elsewhere), nil
 	}
 	if err != nil {
 		f := ticket.FailureOf(err)
 		switch {
 		case f.Trouble == ticket.Malformed, f.Trouble == ticket.Input:
-			return "", finding("base_url", elsewhat), nil
+			return "", finding("base_url", elsewhere), nil
 		case answer.Status == http.StatusForbidden && f.Trouble == ticket.Unauthorized && words(answer.Body) != "":
 			return "", finding("token", "GitHub refuses the token: "+f.Msg), nil
 		}
@@ -133,7 +133,7 @@ func (p *Provider) about(ctx context.Context, project, login string) (wireAbout,
 	got, _, _, err := query[answer](ctx, p, aboutDocument, map[string]any{"id": project, "login": login}, ticket.Reads)
 	r := got.Node
 	switch {
-	case err != nil && ticket.FailureOf(err).Trouble == ticket.Input, err == nil && (r.Typename != "Repository" || r.path() == ""):
+	case err != nil && ticket.FailureOf(err).Trouble == ticket.Input, err == nil && !r.isThere():
 		return r, finding("", noRepository), nil
 	case err != nil:
 		findings, err := graphProblem(err)

@@ -51,9 +51,8 @@ func isLimit(said string) bool {
 
 // isTooMuch reports whether a question failed for its size alone: one for less
 // may be answered.
-func isTooMuch(a ticket.Answer, err error) bool {
-	const most = 8 << 20 // bytes that are read of an answer
-	return err != nil && len(a.Body) > most || errors.Is(err, errTooMuch)
+func isTooMuch(err error) bool {
+	return errors.Is(err, ticket.ErrTooMuch) || errors.Is(err, errTooMuch)
 }
 
 // errTooMuch is the cause where an answer took GitHub more work than it allows.
@@ -257,10 +256,6 @@ func refusedFields(body []byte) []string {
 		}
 	}
 	return fields
-}
-
-func refused(msg string, fields ...string) error {
-	return &ticket.Failure{Certainty: ticket.Refused, Trouble: ticket.Input, Msg: msg, Fields: fields}
 }
 
 // isNodeID reports whether id can be one of GraphQL's: they are opaque, and

@@ -14,7 +14,7 @@ const noIssue = "the id of the ticket is not valid"
 // Comment implements ticket.Closer.
 func (p *Provider) Comment(ctx context.Context, id, text string) error {
 	if !isNodeID(id) {
-		return refused(noIssue)
+		return ticket.Refusal(noIssue)
 	}
 	_, _, _, err := query[map[string]any](ctx, p, commentDocument, map[string]any{"id": id, "body": fit(text)}, ticket.Writes)
 	return err
@@ -24,7 +24,7 @@ func (p *Provider) Comment(ctx context.Context, id, text string) error {
 // the other; if only the first came through, it is not said again.
 func (p *Provider) Close(ctx context.Context, id, text string) error {
 	if !isNodeID(id) {
-		return refused(noIssue)
+		return ticket.Refusal(noIssue)
 	}
 	type answer struct {
 		Node *wireIssue `json:"node"`
@@ -34,7 +34,7 @@ func (p *Provider) Close(ctx context.Context, id, text string) error {
 	case err != nil:
 		return err
 	case before.Node == nil || before.Node.Typename != "Issue" || before.Node.State == "":
-		return refused("GitHub: there is no issue with this id")
+		return ticket.Refusal("GitHub: there is no issue with this id")
 	case before.Node.State != opened:
 		return nil
 	}

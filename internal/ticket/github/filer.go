@@ -20,7 +20,7 @@ const noRepository = "the repository does not exist, or the token may not see it
 // not read back: GraphQL may not know a new issue for a moment.
 func (p *Provider) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot, error) {
 	if !ticket.IsKey(d.Key) || !isNodeID(d.Project) {
-		return ticket.Snapshot{}, refused("the key or the repository of the ticket is not valid")
+		return ticket.Snapshot{}, ticket.Refusal("the key or the repository of the ticket is not valid")
 	}
 	with, err := p.parts(ctx, d)
 	if err != nil {
@@ -28,7 +28,7 @@ func (p *Provider) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot,
 	}
 	body := wireDraft{
 		Title:     ticket.Title(d.Title, maxTitle),
-		Body:      ticket.Fit(ticket.Printable(d.Body), maxBody),
+		Body:      fit(d.Body),
 		Labels:    with.labels,
 		Milestone: with.milestone,
 		Type:      d.Type,
@@ -88,18 +88,18 @@ func (p *Provider) parts(ctx context.Context, d ticket.Draft) (parts, error) {
 		}
 	}
 	if d.Assignee.ID != "" && !isNodeID(d.Assignee.ID) {
-		return parts{}, refused("the assignee is not an account on GitHub", ticket.AssigneeField)
+		return parts{}, ticket.Refusal("the assignee is not an account on GitHub", ticket.AssigneeField)
 	}
 	found, err := p.nodes(ctx, ids)
 	if err != nil {
 		return parts{}, err
 	}
 	repository := found[d.Project].wireRepository
-	if repository.Typename != "Repository" || repository.path() == "" {
-		return parts{}, refused("GitHub: " + noRepository)
+	if !repository.isThere() {
+		return parts{}, ticket.Refusal("GitHub: " + noRepository)
 	}
 	if problem := repository.problem(); problem != "" {
-		return parts{}, refused("GitHub: " + problem)
+		return parts{}, ticket.Refusal("GitHub: " + problem)
 	}
 	with := parts{repository: repository}
 	err = with.fill(found, labels, milestone, d.Assignee.ID)
@@ -111,19 +111,19 @@ func (ps *parts) fill(found map[string]wirePart, labels []string, milestone, ass
 	for _, id := range labels {
 		l := found[id]
 		if l.Typename != "Label" || l.Repository.ID != ps.repository.ID {
-			return refused("GitHub: a label that was chosen is not one of the repository any more", labelsField)
+			return ticket.Refusal("GitHub: a label that was chosen is not one of the repository any more", labelsField)
 		}
 		ps.labels = append(ps.labels, l.Name)
 	}
 	if m := found[milestone]; milestone != "" {
 		if m.Typename != "Milestone" || m.Repository.ID != ps.repository.ID || m.Number <= 0 {
-			return refused("GitHub: the milestone that was chosen is not one of the repository any more", milestoneField)
+			return ticket.Refusal("GitHub: the milestone that was chosen is not one of the repository any more", milestoneField)
 		}
 		ps.milestone = m.Number
 	}
 	if a := found[assignee]; assignee != "" {
 		if a.Typename != "User" || a.Login == "" {
-			return refused("GitHub: the assignee has no account any more", ticket.AssigneeField)
+			return ticket.Refusal("GitHub: the assignee has no account any more", ticket.AssigneeField)
 		}
 		user := a.user()
 		ps.assignee = &user
@@ -230,7 +230,7 @@ const window = 72 * time.Hour
 // whole, which Check can only see when there is something in it.
 func (p *Provider) Find(ctx context.Context, key string) ([]ticket.Snapshot, error) {
 	if !ticket.IsKey(key) {
-		return nil, refused("the key of the ticket is not valid")
+		return nil, ticket.Refusal("the key of the ticket is not valid")
 	}
 	var found []*wireIssue
 	var hidden error
@@ -290,7 +290,7 @@ func (p *Provider) list(ctx context.Context, variables map[string]any) (listed, 
 		} `json:"viewer"`
 	}
 	got, hidden, a, err := query[answer](ctx, p, listDocument, variables, ticket.Reads)
-	if first, ok := variables["first"].(int); ok && first > 1 && isTooMuch(a, err) {
+	if first, ok := variables["first"].(int); ok && first > 1 && isTooMuch(err) {
 		variables["first"] = first / 2
 		return p.list(ctx, variables)
 	}

@@ -40,7 +40,7 @@ func (p *Provider) Types(ctx context.Context, project string) ([]ticket.Type, er
 			types = append(types, ticket.Type{ID: t.Name, Name: line(t.Name)})
 		}
 	}
-	slices.SortFunc(types, func(a, b ticket.Type) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(types, ticket.ByName)
 	return types, nil
 }
 
@@ -84,7 +84,7 @@ func (p *Provider) Statuses(ctx context.Context, project string) ([]ticket.Groun
 // options lists what a field of a repository offers.
 func (p *Provider) options(ctx context.Context, document, project string) ([]ticket.Option, error) {
 	if !isNodeID(project) {
-		return nil, refused("GitHub: " + noRepository)
+		return nil, ticket.Refusal("GitHub: " + noRepository)
 	}
 	type answer struct {
 		Node struct {
@@ -114,15 +114,15 @@ func (p *Provider) options(ctx context.Context, document, project string) ([]tic
 // repository looks one up.
 func (p *Provider) repository(ctx context.Context, project string) (wirePart, error) {
 	if !isNodeID(project) {
-		return wirePart{}, refused("GitHub: " + noRepository)
+		return wirePart{}, ticket.Refusal("GitHub: " + noRepository)
 	}
 	found, err := p.nodes(ctx, []string{project})
 	if err != nil {
 		return wirePart{}, err
 	}
 	r := found[project]
-	if r.Typename != "Repository" || r.path() == "" {
-		return wirePart{}, refused("GitHub: " + noRepository)
+	if !r.isThere() {
+		return wirePart{}, ticket.Refusal("GitHub: " + noRepository)
 	}
 	return r, nil
 }
@@ -136,17 +136,17 @@ func chosen(fields map[string]string) (labels []string, milestone string, err er
 		case name == labelsField:
 			labels = strings.Fields(value)
 			if len(labels) > batch-3 || !all(labels, isNodeID) {
-				return nil, "", refused("GitHub: the labels are not some of the repository's", labelsField)
+				return nil, "", ticket.Refusal("GitHub: the labels are not some of the repository's", labelsField)
 			}
 			slices.Sort(labels)
 			labels = slices.Compact(labels)
 		case name == milestoneField:
 			if !isNodeID(value) {
-				return nil, "", refused("GitHub: the milestone is not one of the repository's", milestoneField)
+				return nil, "", ticket.Refusal("GitHub: the milestone is not one of the repository's", milestoneField)
 			}
 			milestone = value
 		default:
-			return nil, "", refused("GitHub: there is no field "+line(name), name)
+			return nil, "", ticket.Refusal("GitHub: there is no field "+line(name), name)
 		}
 	}
 	return labels, milestone, nil

@@ -1,7 +1,6 @@
 package github
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -55,9 +54,7 @@ func (p *Provider) Projects(ctx context.Context) ([]ticket.Project, error) {
 		}
 		return list.PageInfo, nil
 	})
-	slices.SortFunc(projects, func(a, b ticket.Project) int {
-		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(projects, ticket.ByName)
 	return slices.CompactFunc(projects, func(a, b ticket.Project) bool { return a.ID == b.ID }), err
 }
 
@@ -146,7 +143,7 @@ func (p *Provider) People(ctx context.Context, project, part string) ([]ticket.A
 // of their login or name.
 func (p *Provider) assignable(ctx context.Context, project, part string, most int) ([]*wireUser, error) {
 	if !isNodeID(project) {
-		return nil, refused("the repository is not valid: choose one of the list")
+		return nil, ticket.Refusal("the repository is not valid: choose one of the list")
 	}
 	type answer struct {
 		Node struct {

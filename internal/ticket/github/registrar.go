@@ -75,7 +75,7 @@ func (p *Provider) Register(ctx context.Context, hook ticket.Hook) (ticket.Hook,
 	now := note{secret: fingerprint(hook.Secret), projects: slices.Sorted(slices.Values(hook.Projects))}
 	now.projects = slices.Compact(now.projects)
 	if !all(now.projects, isNodeID) {
-		return hook, refused("GitHub: " + noRepository)
+		return hook, ticket.Refusal("GitHub: " + noRepository)
 	}
 	known, err := p.paths(ctx, slices.Concat(now.projects, before.projects))
 	if err != nil {
@@ -83,7 +83,7 @@ func (p *Provider) Register(ctx context.Context, hook ticket.Hook) (ticket.Hook,
 	}
 	for _, id := range now.projects {
 		if known[id] == "" {
-			return hook, refused("GitHub: " + noRepository)
+			return hook, ticket.Refusal("GitHub: " + noRepository)
 		}
 		if err := p.ensure(ctx, known[id], hook, before.secret == now.secret && slices.Contains(before.projects, id)); err != nil {
 			return hook, err
@@ -129,7 +129,7 @@ func (p *Provider) paths(ctx context.Context, ids []string) (map[string]string, 
 			return nil, err
 		}
 		for id, r := range found {
-			if r.Typename == "Repository" && r.path() != "" {
+			if r.isThere() {
 				known[id] = r.path()
 			}
 		}

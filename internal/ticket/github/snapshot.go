@@ -188,7 +188,7 @@ func ended(w wireIssue) (by ticket.Account, reason string) {
 func keyOf(body string) string {
 	lines := strings.Split(body, "\n")
 	for _, text := range slices.Backward(lines) {
-		if word := lastWord(text); len(word) == 32 && strings.Trim(word, "0123456789abcdef") == "" {
+		if word := lastWord(text); ticket.IsTicketKey(word) {
 			return word
 		}
 	}

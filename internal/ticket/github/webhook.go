@@ -1,9 +1,6 @@
 package github
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"mime"
 	"net/url"
@@ -50,10 +47,7 @@ type wireHeard struct {
 
 func isSigned(d ticket.Delivery) bool {
 	sent, ok := strings.CutPrefix(d.Header.Get(signatureHeader), "sha256=")
-	sum, err := hex.DecodeString(sent)
-	mac := hmac.New(sha256.New, []byte(d.Secret))
-	_, _ = mac.Write(d.Body) // never fails
-	return ok && err == nil && hmac.Equal(sum, mac.Sum(nil))
+	return ok && d.Signed(sent)
 }
 
 // payload returns the JSON of a delivery, also of one that comes as a form: that

@@ -91,6 +91,10 @@ func (r wireRepository) path() string {
 	return "/repos/" + r.Owner.Login + "/" + r.Name
 }
 
+// isThere reports whether this is a repository that REST can be asked about: what
+// an id leads to may be gone, or something else.
+func (r wireRepository) isThere() bool { return r.Typename == "Repository" && r.path() != "" }
+
 // problem says why no issue can be filed in the repository, "" if nothing
 // stands against it.
 func (r wireRepository) problem() string {

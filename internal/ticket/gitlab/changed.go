@@ -38,8 +38,9 @@ func (p *Provider) Changed(ctx context.Context, at string) (ticket.Page, error) 
 	here := c.place()
 	here.ask(query)
 	found, answer, err := list[wireIssue](ctx, p.http, "/issues", query)
-	for err == nil && here.page < 0 && found.next != nil && sizeOf(found.next) < batch && len(found.Items) < batch {
-		var more page[wireIssue] // it comes in parts: the place behind it is counted in whole pages
+	// It may come in parts; but the place behind it is counted in whole pages.
+	for part := 1; err == nil && here.page < 0 && found.next != nil && part < batch && part*sizeOf(found.next) < batch && len(found.Items) < batch; part++ {
+		var more page[wireIssue]
 		more, _, err = list[wireIssue](ctx, p.http, "/issues", found.next)
 		found = page[wireIssue]{append(found.Items, more.Items...), more.next}
 	}
@@ -144,7 +145,7 @@ func (l place) String() string { return fmt.Sprintf("%d/%d", l.after.UnixMilli()
 func parsePlace(text string) (place, bool) {
 	at, page, _ := strings.Cut(text, "/")
 	n, err := strconv.Atoi(page)
-	l := place{time.UnixMilli(number(at)).UTC(), n}
+	l := place{time.UnixMilli(ticket.ParseID(at)).UTC(), n}
 	return l, err == nil && ticket.Plausible(l.after) && l.String() == text && n >= -mostPages && n <= mostPages
 }
 
@@ -241,7 +242,7 @@ func parseCursor(text string) (cursor, error) {
 	}
 	c := cursor{Cursor: at}
 	if _, ok := parsePlace(c.Page); c.Inside() && !ok {
-		return cursor{}, notCursor(errors.New("its page is none"))
+		return cursor{}, ticket.BadCursor("GitLab", errors.New("its page is none"))
 	}
 	if !hasMoves {
 		return c, nil
@@ -255,11 +256,7 @@ func parseCursor(text string) (cursor, error) {
 		err = errors.New("its moves are none")
 	}
 	if err != nil {
-		return cursor{}, notCursor(err)
+		return cursor{}, ticket.BadCursor("GitLab", err)
 	}
 	return c, nil
-}
-
-func notCursor(cause error) error {
-	return &ticket.Failure{Certainty: ticket.NotSent, Trouble: ticket.Input, Msg: "the cursor is not one of GitLab's", Err: cause}
 }

@@ -75,7 +75,7 @@ func (p *Provider) checkToken(ctx context.Context) ([]ticket.Finding, error) {
 }
 
 func (p *Provider) checkProject(ctx context.Context, user wireUser, project string) ([]ticket.Finding, error) {
-	n := number(project)
+	n := ticket.ParseID(project)
 	if n == 0 {
 		return finding("", "the project is not valid: choose one of the list"), nil
 	}

@@ -59,7 +59,7 @@ func list[T any](ctx context.Context, x exchange, path string, query url.Values)
 		query.Set("per_page", strconv.Itoa(batch))
 	}
 	items, answer, err := do[[]T](ctx, x, ticket.Call{Path: path, Query: query})
-	if less := smaller(query); less != nil && isTooMuch(answer, err) {
+	if less := smaller(query); less != nil && errors.Is(err, ticket.ErrTooMuch) {
 		return list[T](ctx, x, path, less)
 	}
 	if err == nil && items == nil {
@@ -69,13 +69,6 @@ func list[T any](ctx context.Context, x exchange, path string, query url.Values)
 		return page[T]{}, answer, err
 	}
 	return page[T]{Items: items, next: next(answer, query, len(items))}, answer, nil
-}
-
-// isTooMuch reports whether an answer was refused for its size alone: one of
-// less may be taken.
-func isTooMuch(a ticket.Answer, err error) bool {
-	const most = 8 << 20 // bytes that are read of an answer
-	return err != nil && len(a.Body) > most
 }
 
 // smaller returns the query of a smaller page that begins with the same entry, nil
@@ -203,10 +196,6 @@ func (x exchange) one(ctx context.Context, r ref) (wireIssue, error) {
 		err = x.Malformed(ticket.Reads, errors.New("another issue than the one asked for"))
 	}
 	return w, err
-}
-
-func refused(msg string, fields ...string) error {
-	return &ticket.Failure{Certainty: ticket.Refused, Trouble: ticket.Input, Msg: msg, Fields: fields}
 }
 
 // absent reports whether err says that something does not exist or is hidden.

@@ -43,9 +43,9 @@ func (p *Provider) Types(ctx context.Context, project string) ([]ticket.Type, er
 
 // exists returns why a project cannot be filed in at all.
 func (p *Provider) exists(ctx context.Context, project string) error {
-	n := number(project)
+	n := ticket.ParseID(project)
 	if n == 0 {
-		return refused("the project is not valid")
+		return ticket.Refusal("the project is not valid")
 	}
 	_, _, err := do[wireProject](ctx, p.http, ticket.Call{Path: projectPath(n)})
 	return err
@@ -53,9 +53,9 @@ func (p *Provider) exists(ctx context.Context, project string) error {
 
 // Form implements ticket.Former. GitLab requires nothing but a title.
 func (p *Provider) Form(ctx context.Context, project, typ string) ([]ticket.FormField, error) {
-	n := number(project)
+	n := ticket.ParseID(project)
 	if n == 0 {
-		return nil, refused("the project is not valid")
+		return nil, ticket.Refusal("the project is not valid")
 	}
 	labels, err := p.labels(ctx, n)
 	if err != nil {
@@ -136,7 +136,7 @@ func draftOf(d ticket.Draft) (wireDraft, error) {
 		DueDate: d.Fields[fieldDueDate], Severity: d.Fields[fieldSeverity],
 	}
 	var wrong []string
-	if id := number(d.Assignee.ID); id > 0 {
+	if id := ticket.ParseID(d.Assignee.ID); id > 0 {
 		w.AssigneeIDs = []int64{id}
 	} else if d.Assignee.ID != "" {
 		wrong = append(wrong, ticket.AssigneeField)
@@ -148,7 +148,7 @@ func draftOf(d ticket.Draft) (wireDraft, error) {
 	}
 	if len(wrong) > 0 {
 		slices.Sort(wrong)
-		return w, refused("these fields of the issue are not valid: "+strings.Join(wrong, ", "), wrong...)
+		return w, ticket.Refusal("these fields of the issue are not valid: "+strings.Join(wrong, ", "), wrong...)
 	}
 	return w, nil
 }
@@ -163,7 +163,7 @@ func (w *wireDraft) take(id, value string) bool {
 		}
 		w.Labels += "," + strings.ReplaceAll(value, "\n", ",")
 	case fieldMilestone:
-		w.MilestoneID = number(value)
+		w.MilestoneID = ticket.ParseID(value)
 		return w.MilestoneID > 0
 	case fieldConfidential:
 		secret := value == "true"
@@ -207,8 +207,7 @@ func dropped(asked wireDraft, w wireIssue) []string {
 
 func isWeight(stored json.RawMessage, asked float64) bool {
 	var weight *float64
-	_ = json.Unmarshal(stored, &weight) // what is no number is none
-	return weight != nil && *weight == asked
+	return json.Unmarshal(stored, &weight) == nil && weight != nil && *weight == asked
 }
 
 // Statuses implements ticket.Lister: the states, and the labels of a project. Of
@@ -229,7 +228,7 @@ func (p *Provider) Statuses(ctx context.Context, project string) ([]ticket.Groun
 		if err := p.exists(ctx, project); err != nil {
 			return nil, err
 		}
-		labels, err := p.labels(ctx, number(project))
+		labels, err := p.labels(ctx, ticket.ParseID(project))
 		if err != nil {
 			return nil, err
 		}

@@ -187,7 +187,7 @@ func TestTooMuchAtOnce(t *testing.T) {
 	p.http.Client = &http.Client{Transport: answering(func(r *http.Request) (http.Header, string) {
 		calls++
 		q := r.URL.Query()
-		size, page := number(q.Get("per_page")), max(number(q.Get("page")), 1)
+		size, page := ticket.ParseID(q.Get("per_page")), max(ticket.ParseID(q.Get("page")), 1)
 		from, to := min((page-1)*size, total), min(page*size, total)
 		if to-from > 25 {
 			return nil, tooMuch
@@ -223,6 +223,30 @@ func TestTooMuchAtOnce(t *testing.T) {
 	}
 	if less := smaller(url.Values{"per_page": {"1"}}); less != nil {
 		t.Errorf("there is a smaller page than one of one entry: %v", less)
+	}
+}
+
+// TestPartsWithoutEnd meets a server that cuts pages into parts with nothing in
+// them, and always tells of another one.
+func TestPartsWithoutEnd(t *testing.T) {
+	t.Parallel()
+	calls, tooMuch := 0, strings.Repeat(" ", 8<<20+1)
+	p := faked(t, nil)
+	p.http.Client = &http.Client{Transport: answering(func(r *http.Request) (http.Header, string) {
+		q := r.URL.Query()
+		if calls++; q.Get("per_page") == "100" {
+			return nil, tooMuch
+		}
+		if calls > 10 {
+			return http.Header{"X-Next-Page": {""}}, "[]"
+		}
+		return http.Header{"X-Next-Page": {decimal(ticket.ParseID(q.Get("page")) + 1)}}, "[]"
+	})}
+	at := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+	bulk := ticket.Cursor{Floor: at, From: at, Page: place{at, -1}.String()}
+	page, err := p.Changed(t.Context(), cursor{Cursor: bulk}.String())
+	if err != nil || !page.More || calls != 3 {
+		t.Errorf("more = %v after %d calls, %v; want more after 3", page.More, calls, err)
 	}
 }
 

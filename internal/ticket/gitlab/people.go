@@ -19,7 +19,7 @@ const (
 // only if that person made it public, or if the account is an administrator's.
 // People can be assigned issues of a project they are members of.
 func (p *Provider) Account(ctx context.Context, project, email string) (ticket.Account, bool, error) {
-	n := number(project)
+	n := ticket.ParseID(project)
 	if n == 0 || !isEmail(email) {
 		return ticket.Account{}, false, nil
 	}
@@ -64,9 +64,9 @@ func (p *Provider) elsewhere(ctx context.Context, project int64, email string) (
 
 // People implements ticket.Directory.
 func (p *Provider) People(ctx context.Context, project, query string) ([]ticket.Account, error) {
-	n := number(project)
+	n := ticket.ParseID(project)
 	if n == 0 {
-		return nil, refused("the project is not valid")
+		return nil, ticket.Refusal("the project is not valid")
 	}
 	members, err := p.members(ctx, n, ticket.Title(query, maxTitle))
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"admit/internal/ticket"
@@ -51,18 +50,16 @@ func (p *Provider) Projects(ctx context.Context) ([]ticket.Project, error) {
 			projects = append(projects, ticket.Project{ID: decimal(w.ID), Name: cmp.Or(line(w.Name), decimal(w.ID))})
 		}
 	}
-	slices.SortFunc(projects, func(a, b ticket.Project) int {
-		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(projects, ticket.ByName)
 	return projects, nil
 }
 
 // Create implements ticket.Filer. It is one call: GitLab answers with the issue
 // as it stored it.
 func (p *Provider) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot, error) {
-	project := number(d.Project)
-	if !isKey(d.Key) || project == 0 {
-		return ticket.Snapshot{}, refused("the key or the project of the ticket is not valid")
+	project := ticket.ParseID(d.Project)
+	if !ticket.IsTicketKey(d.Key) || project == 0 {
+		return ticket.Snapshot{}, ticket.Refusal("the key or the project of the ticket is not valid")
 	}
 	draft, err := draftOf(d)
 	if err != nil {
@@ -88,8 +85,8 @@ func (p *Provider) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot,
 // complete. So when it finds nothing, the issues of the last day are read one by
 // one: only then nothing means that there is none.
 func (p *Provider) Find(ctx context.Context, key string) ([]ticket.Snapshot, error) {
-	if !isKey(key) {
-		return nil, refused("the key of the ticket is not valid")
+	if !ticket.IsTicketKey(key) {
+		return nil, ticket.Refusal("the key of the ticket is not valid")
 	}
 	found, now, err := p.http.search(ctx, key)
 	if err != nil {
@@ -117,7 +114,7 @@ func (p *Provider) Find(ctx context.Context, key string) ([]ticket.Snapshot, err
 // and one more for a ticket that was moved.
 func (p *Provider) Read(ctx context.Context, ids []string) ([]ticket.Snapshot, error) {
 	if len(ids) > batch {
-		return nil, refused("more than 100 tickets in one read")
+		return nil, ticket.Refusal("more than 100 tickets in one read")
 	}
 	wanted := map[int64][]string{} // the iids by project
 	var projects []int64
@@ -193,7 +190,7 @@ func (p *Provider) Close(ctx context.Context, id, message string) error {
 	// The label goes along again: somebody may take it away meanwhile.
 	w, err = p.change(ctx, w, wireChange{StateEvent: "close", AddLabels: p.declinedBy(w)})
 	if err == nil && w.State == stateOpened {
-		err = refused("GitLab did not close the issue")
+		err = ticket.Refusal("GitLab did not close the issue")
 	}
 	return err
 }
@@ -202,7 +199,7 @@ func (p *Provider) Close(ctx context.Context, id, message string) error {
 func (p *Provider) at(ctx context.Context, id string) (wireIssue, error) {
 	r, ok := parseRef(id)
 	if !ok {
-		return wireIssue{}, refused("the id of the ticket is not valid")
+		return wireIssue{}, ticket.Refusal("the id of the ticket is not valid")
 	}
 	w, err := p.http.one(ctx, r)
 	if err != nil || w.MovedTo == 0 {

@@ -67,8 +67,8 @@ func parseRegistration(text string) registration {
 	r := registration{mark, map[int64]int64{}}
 	for pair := range strings.SplitSeq(pairs, ",") {
 		project, hook, _ := strings.Cut(pair, "/")
-		if number(project) > 0 && number(hook) > 0 {
-			r.hooks[number(project)] = number(hook)
+		if ticket.ParseID(project) > 0 && ticket.ParseID(hook) > 0 {
+			r.hooks[ticket.ParseID(project)] = ticket.ParseID(hook)
 		}
 	}
 	return r
@@ -87,9 +87,9 @@ func (p *Provider) Register(ctx context.Context, hook ticket.Hook) (ticket.Hook,
 	before := parseRegistration(hook.ID)
 	after := registration{markOf(hook.Secret), map[int64]int64{}}
 	for _, id := range hook.Projects {
-		project := number(id)
+		project := ticket.ParseID(id)
 		if project == 0 {
-			return hook, refused("a project of the webhook is not valid")
+			return hook, ticket.Refusal("a project of the webhook is not valid")
 		}
 		known := before.hooks[project]
 		if before.mark != after.mark {
@@ -121,7 +121,7 @@ func (p *Provider) Unregister(ctx context.Context, hook ticket.Hook) error {
 		}
 	}
 	for _, id := range hook.Projects {
-		project := number(id)
+		project := ticket.ParseID(id)
 		if project == 0 || known[project] != 0 {
 			continue
 		}

@@ -3,7 +3,6 @@ package gitlab
 import (
 	"cmp"
 	"errors"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,7 +29,7 @@ func (p *Provider) snapshot(w wireIssue, effect ticket.Effect) (ticket.Snapshot,
 	s := ticket.Snapshot{
 		ID:         w.ref().String(),
 		Identifier: cmp.Or(line(w.References.Full), "#"+decimal(w.IID)),
-		URL:        webAddress(w.URL),
+		URL:        ticket.Link(w.URL),
 		Project:    decimal(w.ProjectID),
 		Key:        w.key(),
 		Title:      line(w.Title),
@@ -141,15 +140,6 @@ func account(u wireUser) ticket.Account {
 		return ticket.Account{}
 	}
 	return ticket.Account{ID: decimal(u.ID), Name: cmp.Or(line(u.Name), line(u.Username)), Email: line(u.email())}
-}
-
-// webAddress returns an address that a browser may be sent to, or "".
-func webAddress(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
-		return ""
-	}
-	return u.String()
 }
 
 // line makes text that came from GitLab fit for one line.

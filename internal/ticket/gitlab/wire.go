@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -63,7 +62,7 @@ func (w wireIssue) key() string {
 		text = strings.TrimSuffix(text[:len(text)-len(line)], "\n")
 		all := strings.FieldsFunc(line, func(r rune) bool { return !isWord(r) })
 		for _, word := range slices.Backward(all) {
-			if isKey(word) {
+			if ticket.IsTicketKey(word) {
 				return word
 			}
 		}
@@ -73,13 +72,6 @@ func (w wireIssue) key() string {
 
 func isWord(r rune) bool {
 	return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '_' || r > 0x7f
-}
-
-// isKey reports whether text is a key: 32 hex digits.
-func isKey(text string) bool {
-	const digits = 32
-	odd := func(r rune) bool { return (r < '0' || r > '9') && (r < 'a' || r > 'f') }
-	return len(text) == digits && !strings.ContainsFunc(text, odd)
 }
 
 type wireUser struct {
@@ -152,11 +144,11 @@ type ref struct{ Project, IID, ID int64 }
 
 func (r ref) valid() bool { return r.Project > 0 && r.IID > 0 && r.ID > 0 }
 
-func (r ref) path() string { return projectPath(r.Project) + "/issues/" + strconv.FormatInt(r.IID, 10) }
+func (r ref) path() string { return projectPath(r.Project) + "/issues/" + decimal(r.IID) }
 
 // String returns the ref as Snapshot.ID has it: 12-34-5678.
 func (r ref) String() string {
-	return strconv.FormatInt(r.Project, 10) + "-" + strconv.FormatInt(r.IID, 10) + "-" + strconv.FormatInt(r.ID, 10)
+	return decimal(r.Project) + "-" + decimal(r.IID) + "-" + decimal(r.ID)
 }
 
 // parseRef reads what String wrote.
@@ -166,20 +158,11 @@ func parseRef(text string) (ref, bool) {
 	if len(part) != parts {
 		return ref{}, false
 	}
-	r := ref{number(part[0]), number(part[1]), number(part[2])}
+	r := ref{ticket.ParseID(part[0]), ticket.ParseID(part[1]), ticket.ParseID(part[2])}
 	return r, r.valid()
 }
 
-// number reads an id as GitLab writes it, 0 for what is none.
-func number(text string) int64 {
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n <= 0 || strconv.FormatInt(n, 10) != text {
-		return 0
-	}
-	return n
-}
-
-func projectPath(id int64) string { return "/projects/" + strconv.FormatInt(id, 10) }
+func projectPath(id int64) string { return "/projects/" + decimal(id) }
 
 // words finds what GitLab says in a refusal: a text, a list, or texts by field.
 func words(body []byte) string {

@@ -29,7 +29,7 @@ func (p *Provider) Changed(ctx context.Context, at string) (ticket.Page, error) 
 	}
 	jql := fmt.Sprintf(`labels = "%s" AND updated >= %d ORDER BY updated DESC`, ours, c.Since(p.overlap).Truncate(time.Second).UnixMilli())
 	page, answer, err := p.search(ctx, p.http, search{jql: jql, at: c.Page, most: batch})
-	if f := ticket.FailureOf(err); err != nil && c.Inside() && f.Trouble == ticket.Input && f.Certainty == ticket.Refused {
+	if c.Inside() && ticket.IsRefusal(err) {
 		// The page has expired: the next poll begins the pass again.
 		return ticket.Page{Cursor: ticket.Cursor{Floor: c.From}.String()}, nil
 	}

@@ -99,7 +99,7 @@ func (p *Provider) noSignIn(a ticket.Answer) []ticket.Finding {
 	return finding("token", "Jira does not know this token, or it has expired: make a new one as the service account")
 }
 
-// permission is a right in a project, and what Admit needs it for.
+// permission is a right in a project: its key, and what people call it.
 type permission struct{ key, name string }
 
 var permissions = []permission{

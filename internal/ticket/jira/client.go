@@ -84,7 +84,7 @@ func (p *Provider) project(ctx context.Context, id string) (wireProject, error) 
 
 // people searches accounts. With a project it finds those that its tickets can
 // be assigned to. Data Center knows a project by its key only.
-func (p *Provider) people(ctx context.Context, project, text string, most string) ([]wireUser, error) {
+func (p *Provider) people(ctx context.Context, project, text, most string) ([]wireUser, error) {
 	path, query := "/user/search", url.Values{p.searchBy: {text}, "maxResults": {most}}
 	if project != "" {
 		path = "/user/assignable/search"
@@ -102,14 +102,6 @@ func (p *Provider) people(ctx context.Context, project, text string, most string
 		err = p.http.Malformed(ticket.Reads, errors.New("the answer is no list of people"))
 	}
 	return users, err
-}
-
-func notSent(msg string, cause error) error {
-	return &ticket.Failure{Certainty: ticket.NotSent, Trouble: ticket.Input, Msg: msg, Err: cause}
-}
-
-func refused(msg string, fields ...string) error {
-	return &ticket.Failure{Certainty: ticket.Refused, Trouble: ticket.Input, Msg: msg, Fields: fields}
 }
 
 // ambiguous is err for the case that something was changed before it.

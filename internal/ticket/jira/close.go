@@ -16,7 +16,7 @@ const noWayOut = "Jira offers no step from the ticket's status to an end that sa
 // Comment implements ticket.Closer.
 func (p *Provider) Comment(ctx context.Context, id, text string) error {
 	if !isID(id) {
-		return refused(noTicket)
+		return ticket.Refusal(noTicket)
 	}
 	type made struct {
 		ID string `json:"id"`
@@ -34,7 +34,7 @@ func (p *Provider) Comment(ctx context.Context, id, text string) error {
 // call, and what came of both is read back.
 func (p *Provider) Close(ctx context.Context, id, text string) error {
 	if !isID(id) {
-		return refused(noTicket)
+		return ticket.Refusal(noTicket)
 	}
 	before, comments, err := p.standing(ctx, id)
 	if err != nil || before.Outcome.Ended() {
@@ -56,9 +56,9 @@ func (p *Provider) Close(ctx context.Context, id, text string) error {
 	case err != nil:
 		return ambiguous(err)
 	case after.Outcome.Ended() && after.Outcome != ticket.No: // the workflow had its own way
-		return ambiguous(refused(p.http.Message("Jira ended the ticket, but not as not wanted: its status is " + after.Status)))
+		return ambiguous(ticket.Refusal(p.http.Message("Jira ended the ticket, but not as not wanted: its status is " + after.Status)))
 	case after.Outcome != ticket.No:
-		return refused(p.http.Message("Jira did not end the ticket as not wanted: its status is " + after.Status))
+		return ticket.Refusal(p.http.Message("Jira did not end the ticket as not wanted: its status is " + after.Status))
 	case said > comments:
 		return nil
 	}
@@ -105,7 +105,7 @@ func (p *Provider) wayOut(ctx context.Context, id string) (map[string]any, error
 		}
 	}
 	if second == nil {
-		return nil, refused(noWayOut)
+		return nil, ticket.Refusal(noWayOut)
 	}
 	return second, nil
 }

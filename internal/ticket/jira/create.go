@@ -17,22 +17,16 @@ import (
 func (p *Provider) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot, error) {
 	switch {
 	case !ticket.IsKey(d.Key):
-		return ticket.Snapshot{}, refused(noKey)
+		return ticket.Snapshot{}, ticket.Refusal(noKey)
 	case !isID(d.Project):
-		return ticket.Snapshot{}, refused(noProject)
+		return ticket.Snapshot{}, ticket.Refusal(noProject)
 	}
 	if r, ok := parseRequestType(d.Type); ok {
 		return p.createRequest(ctx, d, r)
 	}
-	typ := d.Type
-	if typ == "" {
-		var err error
-		if typ, err = p.usualType(ctx, d.Project); err != nil {
-			return ticket.Snapshot{}, err
-		}
-	}
-	if !isID(typ) {
-		return ticket.Snapshot{}, refused("the type of the ticket is not valid: choose one of the list")
+	typ, err := p.issueType(ctx, d.Project, d.Type)
+	if err != nil {
+		return ticket.Snapshot{}, err
 	}
 	entries, err := p.entries(d, func() ([]entry, error) { return p.screen(ctx, d.Project, typ) })
 	if err != nil {
@@ -89,12 +83,17 @@ func marks(key string) []any {
 	return []any{map[string]any{"key": property, "value": map[string]string{"key": key}}}
 }
 
-// settle reads a new issue back and compares it with what was asked for.
-func (p *Provider) settle(ctx context.Context, d ticket.Draft, made filed, entries []entry) (ticket.Snapshot, error) {
-	s := ticket.Snapshot{
+// unread is a new issue that was not read back yet.
+func (p *Provider) unread(d ticket.Draft, made filed) ticket.Snapshot {
+	return ticket.Snapshot{
 		ID: string(made.ID), Identifier: line(made.Key), URL: p.link(made.Key), Project: d.Project,
 		Key: d.Key, Title: ticket.Title(d.Title, maxTitle), Outcome: ticket.Open,
 	}
+}
+
+// settle reads a new issue back and compares it with what was asked for.
+func (p *Provider) settle(ctx context.Context, d ticket.Draft, made filed, entries []entry) (ticket.Snapshot, error) {
+	s := p.unread(d, made)
 	stored, err := p.stored(ctx, s.ID, d.Key, entries)
 	if err != nil {
 		return s, ambiguous(err)
@@ -145,6 +144,18 @@ func (p *Provider) stored(ctx context.Context, id, key string, entries []entry) 
 	return s, err
 }
 
+// issueType returns the type of an issue to file: the one that was chosen, or the
+// usual one.
+func (p *Provider) issueType(ctx context.Context, project, chosen string) (string, error) {
+	switch {
+	case chosen == "":
+		return p.usualType(ctx, project)
+	case !isID(chosen):
+		return "", ticket.Refusal("the type of the ticket is not valid: choose one of the list")
+	}
+	return chosen, nil
+}
+
 // usualType returns the type of a ticket whose type nobody chose.
 func (p *Provider) usualType(ctx context.Context, project string) (string, error) {
 	types, err := p.issueTypes(ctx, project)
@@ -152,7 +163,7 @@ func (p *Provider) usualType(ctx context.Context, project string) (string, error
 		return "", err
 	}
 	if len(types) == 0 {
-		return "", refused("the project has no type of issue that the service account may file")
+		return "", ticket.Refusal("the project has no type of issue that the service account may file")
 	}
 	for _, t := range types {
 		if strings.EqualFold(t.Name, "Task") {

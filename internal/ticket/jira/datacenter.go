@@ -39,7 +39,7 @@ const repeated = 5
 func searchDataCenter(ctx context.Context, x exchange, s search) (found, ticket.Answer, error) {
 	start, err := strconv.Atoi("0" + s.at)
 	if err != nil {
-		return found{}, ticket.Answer{}, notSent("the cursor is not one of Jira's", err)
+		return found{}, ticket.Answer{}, ticket.BadCursor("Jira", err)
 	}
 	got, answer, err := searchRows(ctx, x, map[string]any{"jql": s.jql, "startAt": start, "maxResults": s.most, "fields": s.fields()})
 	if err != nil {

@@ -82,7 +82,7 @@ func (p *Provider) requestFields(ctx context.Context, r requestType) ([]wireFiel
 		err = p.http.Malformed(ticket.Reads, errors.New("the answer has no fields"))
 	}
 	if err == nil && !slices.ContainsFunc(got.Fields, func(f wireField) bool { return f.ID == "description" }) {
-		err = refused("Jira: the type of request has no field Description, by which Admit finds its tickets: add it to the request form")
+		err = ticket.Refusal("Jira: the type of request has no field Description, by which Admit finds its tickets: add it to the request form")
 	}
 	return got.Fields, err
 }
@@ -95,7 +95,7 @@ func (p *Provider) createRequest(ctx context.Context, d ticket.Draft, r requestT
 		return ticket.Snapshot{}, err
 	}
 	if string(desk.ProjectID) != d.Project {
-		return ticket.Snapshot{}, refused("the type of request belongs to another project: choose one of the list")
+		return ticket.Snapshot{}, ticket.Refusal("the type of request belongs to another project: choose one of the list")
 	}
 	fields, err := p.requestFields(ctx, r)
 	if err != nil {
@@ -111,10 +111,7 @@ func (p *Provider) createRequest(ctx context.Context, d ticket.Draft, r requestT
 		return ticket.Snapshot{}, err
 	}
 	if err := p.mark(ctx, string(made.ID), d, own); err != nil {
-		return ticket.Snapshot{
-			ID: string(made.ID), Identifier: line(made.Key), URL: p.link(made.Key), Project: d.Project,
-			Key: d.Key, Title: ticket.Title(d.Title, maxTitle), Outcome: ticket.Open,
-		}, ambiguous(err)
+		return p.unread(d, made), ambiguous(err)
 	}
 	return p.settle(ctx, d, made, entries)
 }

@@ -50,7 +50,7 @@ func (p *Provider) entries(d ticket.Draft, form func() ([]entry, error)) ([]entr
 		list = append(list, e)
 	}
 	if len(wrong) > 0 {
-		return nil, refused(strings.Join(said, "; "), wrong...)
+		return nil, ticket.Refusal(strings.Join(said, "; "), wrong...)
 	}
 	return list, nil
 }

@@ -1,7 +1,6 @@
 package jira
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -17,7 +16,7 @@ import (
 // types of request too.
 func (p *Provider) Types(ctx context.Context, project string) ([]ticket.Type, error) {
 	if !isID(project) {
-		return nil, refused(noProject)
+		return nil, ticket.Refusal(noProject)
 	}
 	found, err := p.project(ctx, project)
 	if err != nil {
@@ -54,9 +53,7 @@ func (p *Provider) issueTypes(ctx context.Context, project string) ([]ticket.Typ
 			types = append(types, ticket.Type{ID: string(t.ID), Name: t.word()})
 		}
 	}
-	slices.SortFunc(types, func(a, b ticket.Type) int {
-		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(types, ticket.ByName)
 	return types, nil
 }
 
@@ -64,7 +61,7 @@ func metaPage[T any](ctx context.Context, p *Provider, path string, at int) (pag
 	query := url.Values{"startAt": {strconv.Itoa(at)}, "maxResults": {"200"}}
 	got, answer, err := do[page[T]](ctx, p.http, ticket.Call{Path: p.api + path, Query: query})
 	if err != nil && ticket.FailureOf(err).Trouble == ticket.Input && (answer.Status == http.StatusNotFound || answer.Status == http.StatusBadRequest) {
-		err = refused("Jira: the project or its type of issue does not exist, or the service account may not create issues in it")
+		err = ticket.Refusal("Jira: the project or its type of issue does not exist, or the service account may not create issues in it")
 	}
 	if err == nil && got.IssueTypes == nil && got.Fields == nil && got.Values == nil {
 		err = p.http.Malformed(ticket.Reads, errors.New("the answer has no types and no fields"))
@@ -89,7 +86,7 @@ func (p *Provider) fields(ctx context.Context, project, typ string) ([]wireField
 // required: Jira fills it in. People and fields of apps cannot be entered.
 func (p *Provider) Form(ctx context.Context, project, typ string) ([]ticket.FormField, error) {
 	if !isID(project) {
-		return nil, refused(noProject)
+		return nil, ticket.Refusal(noProject)
 	}
 	entries, err := p.entriesFor(ctx, project, typ)
 	if err != nil {
@@ -116,14 +113,9 @@ func (p *Provider) entriesFor(ctx context.Context, project, typ string) ([]entry
 		fields, err := p.requestFields(ctx, r)
 		return entriesOf(fields), err
 	}
-	if typ == "" {
-		var err error
-		if typ, err = p.usualType(ctx, project); err != nil {
-			return nil, err
-		}
-	}
-	if !isID(typ) {
-		return nil, refused("the type of the ticket is not valid: choose one of the list")
+	typ, err := p.issueType(ctx, project, typ)
+	if err != nil {
+		return nil, err
 	}
 	return p.screen(ctx, project, typ)
 }

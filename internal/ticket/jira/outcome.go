@@ -198,7 +198,7 @@ func (p *Provider) statuses(ctx context.Context, project string) ([]wireStatus, 
 		return list, err
 	}
 	if !isID(project) {
-		return nil, refused(noProject)
+		return nil, ticket.Refusal(noProject)
 	}
 	type wireType struct {
 		Statuses []wireStatus `json:"statuses"`

@@ -57,9 +57,7 @@ func (p *Provider) Projects(ctx context.Context) ([]ticket.Project, error) {
 			projects = append(projects, ticket.Project{ID: string(w.ID), Name: line(w.Name + " (" + w.Key + ")")})
 		}
 	}
-	slices.SortFunc(projects, func(a, b ticket.Project) int {
-		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(projects, ticket.ByName)
 	return slices.CompactFunc(projects, func(a, b ticket.Project) bool { return a.ID == b.ID }), nil
 }
 
@@ -120,7 +118,7 @@ func (p *Provider) People(ctx context.Context, project, query string) ([]ticket.
 // we made it, and gets them now.
 func (p *Provider) Find(ctx context.Context, key string) ([]ticket.Snapshot, error) {
 	if !ticket.IsKey(key) {
-		return nil, refused(noKey)
+		return nil, ticket.Refusal(noKey)
 	}
 	issues, err := p.everything(ctx, search{
 		jql:  `labels = "` + prefix + key + `" OR (creator = currentUser() AND description ~ "` + key + `") ORDER BY created ASC`,
@@ -175,7 +173,7 @@ func (p *Provider) signedIn(ctx context.Context) error {
 // Read implements ticket.Reader.
 func (p *Provider) Read(ctx context.Context, ids []string) ([]ticket.Snapshot, error) {
 	if len(ids) > batch {
-		return nil, refused("more tickets in one read than Jira takes")
+		return nil, ticket.Refusal("more tickets in one read than Jira takes")
 	}
 	wanted := slices.DeleteFunc(slices.Clone(ids), func(one string) bool { return !isID(one) })
 	if len(wanted) == 0 {

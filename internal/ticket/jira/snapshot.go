@@ -3,7 +3,6 @@ package jira
 import (
 	"encoding/json"
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -56,11 +55,8 @@ func (p *Provider) snapshot(w wireIssue) (ticket.Snapshot, error) {
 	return s, nil
 }
 
-// keyForm is the form of a key. Other labels may begin like the one with the key.
-var keyForm = regexp.MustCompile(`^[0-9a-f]{32}$`)
-
 // key returns the key an issue carries: in its property, where people do not
-// reach it, else in a label.
+// reach it, else in a label. Other labels may begin like that.
 func (w wireIssue) key() string {
 	var kept struct {
 		Key string `json:"key"`
@@ -69,7 +65,7 @@ func (w wireIssue) key() string {
 		return kept.Key
 	}
 	for _, label := range w.Fields.Labels {
-		if key, ok := strings.CutPrefix(label, prefix); ok && keyForm.MatchString(key) {
+		if key, ok := strings.CutPrefix(label, prefix); ok && ticket.IsTicketKey(key) {
 			return key
 		}
 	}

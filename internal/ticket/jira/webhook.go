@@ -2,9 +2,6 @@ package jira
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -45,10 +42,7 @@ func (p *Provider) Hear(d ticket.Delivery) (ticket.News, error) {
 
 func isSigned(d ticket.Delivery) bool {
 	sent, ok := strings.CutPrefix(strings.TrimSpace(d.Header.Get("X-Hub-Signature")), "sha256=")
-	signature, err := hex.DecodeString(sent)
-	mac := hmac.New(sha256.New, []byte(d.Secret))
-	mac.Write(d.Body)
-	return ok && err == nil && hmac.Equal(signature, mac.Sum(nil))
+	return ok && d.Signed(sent)
 }
 
 // wireHook is a registered webhook. Cloud tells its id in its address.
@@ -132,7 +126,7 @@ func (p *Provider) webhooks(ctx context.Context) ([]wireHook, error) {
 		got, answer, err := do[[]wireHook](ctx, p.http, ticket.Call{Path: p.hooks, Query: query})
 		switch {
 		case err != nil && answer.Status == http.StatusNotFound:
-			return nil, refused("this Jira cannot be told where to call: that needs Jira Cloud, or Jira Data Center 10 or newer")
+			return nil, ticket.Refusal("this Jira cannot be told where to call: that needs Jira Cloud, or Jira Data Center 10 or newer")
 		case err != nil:
 			return nil, err
 		case got == nil:

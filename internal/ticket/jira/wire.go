@@ -166,8 +166,7 @@ func isID(text string) bool {
 
 // number returns the id as a number, 0 for none.
 func (i id) number() int64 {
-	n, _ := strconv.ParseInt(string(i), 10, 64) // an id holds digits or nothing
-	return n
+	return ticket.ParseID(string(i))
 }
 
 // instant is a time, which Jira writes with a zone that has no colon.

@@ -16,20 +16,20 @@ import (
 const overlap = 2 * time.Minute
 
 // Read implements ticket.Reader. Issues in the archive and in the trash are
-// read too.
+// read too. Linear takes other words for an issue as well (ENG-12); those change,
+// and are no ids.
 func (p *Provider) Read(ctx context.Context, ids []string) ([]ticket.Snapshot, error) {
-	wanted := slices.Clone(ids)
-	wanted = slices.DeleteFunc(wanted, func(id string) bool { return !isID(id) })
+	wanted := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !ticket.IsUUID(id) })
 	slices.Sort(wanted)
 	wanted = slices.Compact(wanted)
 	if len(wanted) == 0 {
 		return nil, nil
 	}
 	if len(wanted) > batch {
-		return nil, refused("more than " + strconv.Itoa(batch) + " tickets in one read")
+		return nil, ticket.Refusal("more than " + strconv.Itoa(batch) + " tickets in one read")
 	}
-	got, answer, err := ask[issuesAnswer](ctx, p.http, queryRead, map[string]any{"ids": wanted, "first": len(wanted)})
-	if half := len(wanted) / 2; half > 0 && isTooMuch(answer, err) {
+	got, _, err := ask[issuesAnswer](ctx, p.http, queryRead, map[string]any{"ids": wanted, "first": len(wanted)})
+	if half := len(wanted) / 2; half > 0 && errors.Is(err, ticket.ErrTooMuch) {
 		first, err := p.Read(ctx, wanted[:half])
 		if err != nil {
 			return nil, err
@@ -66,7 +66,7 @@ func (p *Provider) Changed(ctx context.Context, at string) (ticket.Page, error) 
 	}
 	filter := map[string]any{"updatedAt": map[string]any{"gte": since.UTC().Format(time.RFC3339Nano)}}
 	got, answer, err := p.ours(ctx, filter, here.after, batch)
-	if here.after != "" && isRefusal(err) {
+	if here.after != "" && ticket.IsRefusal(err) {
 		// The issue the page begins behind is gone: the pass begins again.
 		return ticket.Page{Cursor: ticket.Cursor{Floor: c.From}.String()}, nil
 	}
@@ -109,7 +109,7 @@ func parseLook(text string) (look, error) {
 	n, err := strconv.ParseInt(front, 10, 64)
 	l := look{again: text[0] == '+', front: time.UnixMilli(n).UTC(), after: after}
 	if !ok || err != nil || !ticket.Plausible(l.front) || l.String() != text {
-		return look{}, &ticket.Failure{Certainty: ticket.NotSent, Trouble: ticket.Input, Msg: "the cursor is not one of Linear's"}
+		return look{}, ticket.BadCursor("Linear", err)
 	}
 	return l, nil
 }
@@ -155,7 +155,7 @@ func (p *Provider) ours(ctx context.Context, filter map[string]any, after string
 		variables["after"] = after
 	}
 	got, answer, err := ask[issuesAnswer](ctx, p.http, queryChanged, variables)
-	if half := first / 2; half > 0 && isTooMuch(answer, err) {
+	if half := first / 2; half > 0 && errors.Is(err, ticket.ErrTooMuch) {
 		return p.ours(ctx, filter, after, half)
 	}
 	return got, answer, err

@@ -18,7 +18,7 @@ func (p *Provider) Check(ctx context.Context, project string) ([]ticket.Finding,
 		return findings, err
 	}
 	team, err := p.team(ctx, project)
-	if isRefusal(err) {
+	if ticket.IsRefusal(err) {
 		return finding("", ticket.FailureOf(err).Msg), nil
 	}
 	if err != nil {

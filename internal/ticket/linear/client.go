@@ -144,10 +144,7 @@ func (x exchange) typed(e wireError, answer ticket.Answer, effect ticket.Effect)
 	case f.Trouble == ticket.Input, f.Trouble == ticket.Malformed && answer.Status == http.StatusBadRequest:
 		f.Certainty, f.Fields = ticket.Refused, e.fields()
 	default:
-		f.Certainty = ticket.NotSent
-		if effect == ticket.Writes {
-			f.Certainty = ticket.Ambiguous
-		}
+		f.Certainty = effect.Unknown()
 	}
 	if effect == ticket.Writes && len(e.Path) > 1 {
 		f.Certainty = ticket.Ambiguous
@@ -200,23 +197,6 @@ func (e wireError) fields() []string {
 		}
 	}
 	return found
-}
-
-// isTooMuch reports whether an answer was refused for its size alone: one of
-// less may be taken.
-func isTooMuch(answer ticket.Answer, err error) bool {
-	const most = 8 << 20 // bytes that are read of an answer
-	return err != nil && len(answer.Body) > most
-}
-
-func refused(msg string, fields ...string) error {
-	return &ticket.Failure{Certainty: ticket.Refused, Trouble: ticket.Input, Msg: msg, Fields: fields}
-}
-
-// isRefusal reports whether Linear looked and said no.
-func isRefusal(err error) bool {
-	f := ticket.FailureOf(err)
-	return err != nil && f.Trouble == ticket.Input && f.Certainty == ticket.Refused
 }
 
 // elsewhere reports whether an answer shows that Linear is not at this address.

@@ -11,8 +11,8 @@ import (
 
 // Comment implements ticket.Closer.
 func (p *Provider) Comment(ctx context.Context, id, text string) error {
-	if !isID(id) {
-		return refused("the id of the ticket is not valid")
+	if !ticket.IsUUID(id) {
+		return ticket.Refusal("the id of the ticket is not valid")
 	}
 	input := map[string]any{"issueId": id, "body": ticket.Printable(text)}
 	_, err := tell[commentAnswer](ctx, p.http, mutationComment, map[string]any{"input": input})
@@ -23,8 +23,8 @@ func (p *Provider) Comment(ctx context.Context, id, text string) error {
 // comment's id comes from its words, so it is known whether an earlier call
 // that failed half-way made it.
 func (p *Provider) Close(ctx context.Context, id, text string) error {
-	if !isID(id) {
-		return refused("the id of the ticket is not valid")
+	if !ticket.IsUUID(id) {
+		return ticket.Refusal("the id of the ticket is not valid")
 	}
 	comment := commentID(id, text)
 	got, _, err := ask[closingAnswer](ctx, p.http, queryClosing, map[string]any{"ids": []string{id}, "comment": comment})
@@ -32,7 +32,7 @@ func (p *Provider) Close(ctx context.Context, id, text string) error {
 		return err
 	}
 	if len(got.Issues.Nodes) == 0 {
-		return refused("Linear: the issue does not exist, or the account cannot see it")
+		return ticket.Refusal("Linear: the issue does not exist, or the account cannot see it")
 	}
 	w := got.Issues.Nodes[0]
 	before, err := p.snapshot(w, ticket.Reads)
@@ -41,14 +41,14 @@ func (p *Provider) Close(ctx context.Context, id, text string) error {
 	}
 	state, ok := canceled(w.Team.States.Nodes)
 	if !ok {
-		return refused("Linear: the team of " + before.Identifier + " has no status of the kind Canceled: add one")
+		return ticket.Refusal("Linear: the team of " + before.Identifier + " has no status of the kind Canceled: add one")
 	}
 	after, err := tell[closeAnswer](ctx, p.http, mutationClose, map[string]any{
 		"id": id, "state": state, "say": len(got.Comments.Nodes) == 0,
 		"comment": map[string]any{"id": comment, "issueId": id, "body": ticket.Printable(text)},
 	})
 	if err == nil && after.Update.Issue.State.ID != state {
-		return refused("Linear did not move " + before.Identifier + " to a canceled status")
+		return ticket.Refusal("Linear did not move " + before.Identifier + " to a canceled status")
 	}
 	return err
 }
@@ -56,7 +56,7 @@ func (p *Provider) Close(ctx context.Context, id, text string) error {
 // canceled chooses the state of an issue that is not wanted any more: the first
 // in the team's order, but none for duplicates, which older teams have.
 func canceled(states []wireState) (id string, ok bool) {
-	states = slices.DeleteFunc(slices.Clone(states), func(s wireState) bool { return !isID(s.ID) })
+	states = slices.DeleteFunc(slices.Clone(states), func(s wireState) bool { return !ticket.IsUUID(s.ID) })
 	if len(states) == 0 {
 		return "", false
 	}

@@ -16,8 +16,8 @@ const maxTitle = 200
 // from an earlier one whose answer was lost.
 func (p *Provider) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot, error) {
 	id, ok := issueID(d.Key)
-	if !ok || !isID(d.Project) {
-		return ticket.Snapshot{}, refused("the key or the team of the ticket is not valid")
+	if !ok || !ticket.IsUUID(d.Project) {
+		return ticket.Snapshot{}, ticket.Refusal("the key or the team of the ticket is not valid")
 	}
 	input, err := inputOf(d)
 	if err != nil {
@@ -31,7 +31,7 @@ func (p *Provider) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot,
 	if err != nil {
 		return ticket.Snapshot{}, err
 	}
-	return p.stored(d, id, *made.Create.Issue, ticket.Writes)
+	return p.stored(d, id, *made.Create.Issue)
 }
 
 // adopt returns the issue that is there although it was refused to make it.
@@ -39,7 +39,7 @@ func (p *Provider) adopt(ctx context.Context, d ticket.Draft, id string, refusal
 	f := *ticket.FailureOf(refusal)
 	got, _, err := ask[issuesAnswer](ctx, p.http, queryIssues, map[string]any{"ids": []string{id}, "first": 1})
 	if err == nil && len(got.Issues.Nodes) > 0 {
-		return p.stored(d, id, got.Issues.Nodes[0], ticket.Writes)
+		return p.stored(d, id, got.Issues.Nodes[0])
 	}
 	if err == nil && errors.Is(refusal, errTaken) {
 		f.Trouble, f.Msg = ticket.Unauthorized, f.Msg+" The account cannot see it: was it moved to a team the account is not in?"
@@ -52,14 +52,14 @@ func (p *Provider) adopt(ctx context.Context, d ticket.Draft, id string, refusal
 
 // stored returns an issue as Linear has it, with what it did not keep. The
 // reference comes also with an error.
-func (p *Provider) stored(d ticket.Draft, id string, w wireIssue, effect ticket.Effect) (ticket.Snapshot, error) {
-	s, err := p.snapshot(w, effect)
+func (p *Provider) stored(d ticket.Draft, id string, w wireIssue) (ticket.Snapshot, error) {
+	s, err := p.snapshot(w, ticket.Writes)
 	if err != nil {
-		s = ticket.Snapshot{ID: id, Identifier: line(w.Identifier), URL: address(w.URL), Project: d.Project, Outcome: ticket.Open}
+		s = ticket.Snapshot{ID: id, Identifier: line(w.Identifier), URL: ticket.Link(w.URL), Project: d.Project, Outcome: ticket.Open}
 	}
 	if w.ID != id {
 		// Without its id it cannot be found again by its key.
-		return s, p.http.Malformed(effect, errors.New("the issue did not get the id that was asked for"))
+		return s, p.http.Malformed(ticket.Writes, errors.New("the issue did not get the id that was asked for"))
 	}
 	s.Key, s.Dropped = d.Key, dropped(d, w)
 	return s, err
@@ -73,8 +73,8 @@ func inputOf(d ticket.Draft) (map[string]any, error) {
 		"description": ticket.Printable(d.Body),
 	}
 	if d.Assignee.ID != "" {
-		if !isID(d.Assignee.ID) {
-			return nil, refused("the assignee of the ticket is not valid", ticket.AssigneeField)
+		if !ticket.IsUUID(d.Assignee.ID) {
+			return nil, ticket.Refusal("the assignee of the ticket is not valid", ticket.AssigneeField)
 		}
 		input["assigneeId"] = d.Assignee.ID
 	}
@@ -90,7 +90,7 @@ func inputOf(d ticket.Draft) (map[string]any, error) {
 	}
 	if len(wrong) > 0 {
 		slices.Sort(wrong)
-		return nil, refused("Linear has no such field, or the value cannot be one of it: "+ticket.OneLine(strconv.Quote(wrong[0])), wrong...)
+		return nil, ticket.Refusal("Linear has no such field, or the value cannot be one of it: "+ticket.OneLine(strconv.Quote(wrong[0])), wrong...)
 	}
 	return input, nil
 }
@@ -101,7 +101,7 @@ func inputOf(d ticket.Draft) (map[string]any, error) {
 func (p *Provider) Find(ctx context.Context, key string) ([]ticket.Snapshot, error) {
 	id, ok := issueID(key)
 	if !ok {
-		return nil, refused("the key of the ticket is not valid")
+		return nil, ticket.Refusal("the key of the ticket is not valid")
 	}
 	found, err := p.Read(ctx, []string{id})
 	for i := range found {

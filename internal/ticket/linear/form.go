@@ -38,7 +38,7 @@ var formFields = map[string]formField{
 	fieldDue: {"Due date", putDue, func(w wireIssue, text string) bool { return w.DueDate == text }},
 	fieldProject: {"Project", func(input map[string]any, text string) bool {
 		input["projectId"] = text
-		return isID(text)
+		return ticket.IsUUID(text)
 	}, func(w wireIssue, text string) bool { return w.Project.ID == text }},
 	fieldEstimate: {"Estimate", putEstimate, func(w wireIssue, text string) bool {
 		n, err := strconv.ParseFloat(text, 64)
@@ -55,7 +55,7 @@ func putPriority(input map[string]any, text string) bool {
 func putLabels(input map[string]any, text string) bool {
 	ids := lines(text)
 	input["labelIds"] = ids
-	return len(ids) > 0 && !slices.ContainsFunc(ids, func(id string) bool { return !isID(id) })
+	return len(ids) > 0 && !slices.ContainsFunc(ids, func(id string) bool { return !ticket.IsUUID(id) })
 }
 
 func putDue(input map[string]any, text string) bool {
@@ -141,15 +141,15 @@ func (p *Provider) Form(ctx context.Context, project, _ string) ([]ticket.FormFi
 }
 
 func (p *Provider) team(ctx context.Context, id string) (wireTeam, error) {
-	if !isID(id) {
-		return wireTeam{}, refused("the team is not valid: choose one of the list")
+	if !ticket.IsUUID(id) {
+		return wireTeam{}, ticket.Refusal("the team is not valid: choose one of the list")
 	}
 	got, _, err := ask[teamsAnswer](ctx, p.http, queryTeam, map[string]any{"ids": []string{id}})
 	if err != nil {
 		return wireTeam{}, err
 	}
 	if len(got.Teams.Nodes) == 0 || got.Teams.Nodes[0].ID != id {
-		return wireTeam{}, refused(noTeam)
+		return wireTeam{}, ticket.Refusal(noTeam)
 	}
 	return got.Teams.Nodes[0], nil
 }
@@ -157,7 +157,7 @@ func (p *Provider) team(ctx context.Context, id string) (wireTeam, error) {
 func labelOptions(labels []wireLabel) []ticket.Option {
 	var options []ticket.Option
 	for _, l := range labels {
-		if !isID(l.ID) || !l.RetiredAt.IsZero() {
+		if !ticket.IsUUID(l.ID) || !l.RetiredAt.IsZero() {
 			continue
 		}
 		name := line(l.Name)
@@ -166,24 +166,19 @@ func labelOptions(labels []wireLabel) []ticket.Option {
 		}
 		options = append(options, ticket.Option{ID: l.ID, Name: name})
 	}
-	return byName(options)
+	slices.SortFunc(options, ticket.ByName[ticket.Option])
+	return options
 }
 
 // projectOptions leaves out the projects that are over.
 func projectOptions(projects []wireProject) []ticket.Option {
 	var options []ticket.Option
 	for _, p := range projects {
-		if isID(p.ID) && p.Status.Type != "completed" && p.Status.Type != "canceled" {
+		if ticket.IsUUID(p.ID) && p.Status.Type != "completed" && p.Status.Type != "canceled" {
 			options = append(options, ticket.Option{ID: p.ID, Name: line(p.Name)})
 		}
 	}
-	return byName(options)
-}
-
-func byName(options []ticket.Option) []ticket.Option {
-	slices.SortFunc(options, func(a, b ticket.Option) int {
-		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(options, ticket.ByName[ticket.Option])
 	return options
 }
 
@@ -192,8 +187,8 @@ func byName(options []ticket.Option) []ticket.Option {
 func (p *Provider) Statuses(ctx context.Context, project string) ([]ticket.Ground, error) {
 	var filter any
 	if project != "" {
-		if !isID(project) {
-			return nil, refused("the team is not valid: choose one of the list")
+		if !ticket.IsUUID(project) {
+			return nil, ticket.Refusal("the team is not valid: choose one of the list")
 		}
 		filter = map[string]any{"team": map[string]any{"id": map[string]any{"eq": project}}}
 	}
@@ -203,7 +198,7 @@ func (p *Provider) Statuses(ctx context.Context, project string) ([]ticket.Groun
 	}
 	var named, types []ticket.Ground
 	for _, s := range states {
-		if !isID(s.ID) {
+		if !ticket.IsUUID(s.ID) {
 			continue
 		}
 		g := ticket.Ground{Key: stateKey(s), Name: line(s.Name), Outcome: cmp.Or(meanings[s.Type], ticket.Unclear)}

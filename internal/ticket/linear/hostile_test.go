@@ -186,7 +186,7 @@ func TestOthersAreLeftOut(t *testing.T) {
 
 func TestIDs(t *testing.T) {
 	t.Parallel()
-	if id, ok := issueID(someKey); !ok || id != someID || !isID(id) || keyOf(id, "x\n\n"+someKey+"\n") != someKey {
+	if id, ok := issueID(someKey); !ok || id != someID || !ticket.IsUUID(id) || keyOf(id, "x\n\n"+someKey+"\n") != someKey {
 		t.Errorf("the id is %s, %v", id, ok)
 	}
 	for _, key := range []string{"", "abc", someKey + "0", "g" + someKey[1:], someID} {
@@ -195,7 +195,7 @@ func TestIDs(t *testing.T) {
 		}
 	}
 	for _, id := range []string{"", "ENG-1", strings.ToUpper(someID), someID[:35], someID + "0", strings.ReplaceAll(someID, "-", "a"), strings.Repeat("-", 36)} {
-		if isID(id) {
+		if ticket.IsUUID(id) {
 			t.Errorf("%q is taken for an id", id)
 		}
 	}
@@ -292,7 +292,7 @@ func FuzzAnswer(f *testing.F) {
 			}
 		}
 		for _, s := range all {
-			if !isID(s.ID) || strings.ContainsFunc(s.Title+s.Status+s.Key+s.Identifier+s.URL+s.Reason, unicode.IsControl) {
+			if !ticket.IsUUID(s.ID) || strings.ContainsFunc(s.Title+s.Status+s.Key+s.Identifier+s.URL+s.Reason, unicode.IsControl) {
 				t.Errorf("%+v", s)
 			}
 		}

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+
+	"admit/internal/ticket"
 )
 
 // issueID returns the id the issue with this key has: the key's digits as a
@@ -36,28 +38,13 @@ func uuid(b [16]byte) string {
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
-// isID reports whether text is the id of a record as Linear writes it. Issues
-// can be named by other words too (ENG-12); those change, and are no ids.
-func isID(text string) bool {
-	if len(text) != 36 {
-		return false
-	}
-	for i, c := range []byte(text) {
-		dash := i == 8 || i == 13 || i == 18 || i == 23
-		if dash != (c == '-') || !dash && !isHex(rune(c)) {
-			return false
-		}
-	}
-	return true
-}
-
 // nothing is the id of no record. It stands in the place of an empty list, which
 // in a filter could mean nothing or everything.
 const nothing = "00000000-0000-4000-8000-000000000000"
 
 // known returns the ids among names, for a filter.
 func known(names []string) []string {
-	ids := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !isID(name) })
+	ids := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !ticket.IsUUID(name) })
 	if len(ids) == 0 {
 		return []string{nothing}
 	}

@@ -1,13 +1,11 @@
 package linear
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"maps"
 	"slices"
 	"strings"
-	"unicode"
 
 	"admit/internal/ticket"
 )
@@ -65,13 +63,11 @@ func (p *Provider) Projects(ctx context.Context) ([]ticket.Project, error) {
 	}
 	var projects []ticket.Project
 	for _, t := range teams {
-		if isID(t.ID) && t.takes() {
+		if ticket.IsUUID(t.ID) && t.takes() {
 			projects = append(projects, ticket.Project{ID: t.ID, Name: t.title()})
 		}
 	}
-	slices.SortFunc(projects, func(a, b ticket.Project) int {
-		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(projects, ticket.ByName[ticket.Project])
 	return slices.CompactFunc(projects, func(a, b ticket.Project) bool { return a.ID == b.ID }), nil
 }
 
@@ -83,7 +79,7 @@ func (t wireTeam) title() string { return line(t.Name) + " (" + line(t.Key) + ")
 // Account implements ticket.Directory. Only the members of a private team can be
 // given its issues.
 func (p *Provider) Account(ctx context.Context, project, email string) (ticket.Account, bool, error) {
-	if !isEmail(email) {
+	if !ticket.IsEmail(email) {
 		return ticket.Account{}, false, nil
 	}
 	got, _, err := ask[accountAnswer](ctx, p.http, queryAccount, map[string]any{"email": email, "teams": known([]string{project})})
@@ -106,11 +102,6 @@ func (a accountAnswer) admits(team string, u wireUser) bool {
 		}
 	}
 	return true
-}
-
-func isEmail(text string) bool {
-	odd := func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) || r == unicode.ReplacementChar }
-	return len(text) <= 254 && strings.Contains(text, "@") && !strings.ContainsFunc(text, odd)
 }
 
 // mostPeople is how many People returns.

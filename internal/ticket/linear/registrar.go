@@ -42,7 +42,7 @@ func (p *Provider) Register(ctx context.Context, hook ticket.Hook) (ticket.Hook,
 		there = append(there, wireHook{Team: node{team}})
 	}
 	if len(ids) == 0 {
-		return hook, refused("Linear: there is no team to hear of: " + noTeam)
+		return hook, ticket.Refusal("Linear: there is no team to hear of: " + noTeam)
 	}
 	slices.Sort(ids)
 	hook.ID = strings.Join(ids, ",")
@@ -78,7 +78,7 @@ func (p *Provider) hooks(ctx context.Context, hook ticket.Hook) (ours []wireHook
 			public[t.ID] = t.Visibility == "public"
 		}
 		for _, w := range got.Hooks.Nodes {
-			if w.URL == hook.URL && isID(w.ID) {
+			if w.URL == hook.URL && ticket.IsUUID(w.ID) {
 				ours = append(ours, w)
 			}
 		}

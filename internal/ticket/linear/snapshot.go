@@ -2,7 +2,6 @@ package linear
 
 import (
 	"errors"
-	"net/url"
 
 	"admit/internal/ticket"
 )
@@ -33,13 +32,13 @@ func (p *Provider) snapshots(found []wireIssue) ([]ticket.Snapshot, error) {
 }
 
 func (p *Provider) snapshot(w wireIssue, effect ticket.Effect) (ticket.Snapshot, error) {
-	if !isID(w.ID) || !isID(w.Team.ID) || !isID(w.State.ID) || w.Identifier == "" || w.CreatedAt.IsZero() || w.UpdatedAt.IsZero() {
+	if !ticket.IsUUID(w.ID) || !ticket.IsUUID(w.Team.ID) || !ticket.IsUUID(w.State.ID) || w.Identifier == "" || w.CreatedAt.IsZero() || w.UpdatedAt.IsZero() {
 		return ticket.Snapshot{}, p.http.Malformed(effect, errors.New("an issue without id, team, state or times"))
 	}
 	s := ticket.Snapshot{
 		ID:         w.ID,
 		Identifier: line(w.Identifier),
-		URL:        address(w.URL),
+		URL:        ticket.Link(w.URL),
 		Project:    w.Team.ID,
 		Key:        keyOf(w.ID, w.Description),
 		Title:      line(w.Title),
@@ -104,17 +103,8 @@ const maxReason = 500
 func (w wireIssue) reason(closer ticket.Account) string {
 	for _, c := range w.Comments.Nodes {
 		if closer.ID == "" || c.User.ID == closer.ID {
-			return ticket.Clip(ticket.OneLine(c.Body), maxReason)
+			return ticket.Title(c.Body, maxReason)
 		}
 	}
 	return ""
-}
-
-// address returns a link for people, "" if it is none.
-func address(text string) string {
-	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return ""
-	}
-	return u.String()
 }

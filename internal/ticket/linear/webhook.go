@@ -1,9 +1,6 @@
 package linear
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"time"
 
@@ -30,10 +27,10 @@ type delivery struct {
 // the body.
 func (p *Provider) Hear(d ticket.Delivery) (ticket.News, error) {
 	news := ticket.News{Signed: d.Secret != ""}
-	if id := d.Header.Get("Linear-Delivery"); isID(id) {
+	if id := d.Header.Get("Linear-Delivery"); ticket.IsUUID(id) {
 		news.ID = id
 	}
-	if news.Signed && !signed(d) {
+	if news.Signed && !d.Signed(d.Header.Get("Linear-Signature")) {
 		return ticket.News{}, ticket.ErrForged
 	}
 	var said delivery
@@ -45,12 +42,6 @@ func (p *Provider) Hear(d ticket.Delivery) (ticket.News, error) {
 		news.Tickets = said.tickets()
 	}
 	return news, nil
-}
-
-func signed(d ticket.Delivery) bool {
-	mac := hmac.New(sha256.New, []byte(d.Secret))
-	mac.Write(d.Body)
-	return hmac.Equal([]byte(hex.EncodeToString(mac.Sum(nil))), []byte(d.Header.Get("Linear-Signature")))
 }
 
 func (d delivery) fresh(now time.Time) bool {
@@ -72,7 +63,7 @@ func (d delivery) tickets() []string {
 			id = d.Data.Issue.ID
 		}
 	}
-	if !isID(id) {
+	if !ticket.IsUUID(id) {
 		return nil
 	}
 	return []string{id}

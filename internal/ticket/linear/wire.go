@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
 
 	"admit/internal/ticket"
 )
@@ -100,11 +98,11 @@ type wireUser struct {
 // works reports whether tickets may be given to this user. A guest sees few
 // teams and belongs to somebody else.
 func (u wireUser) works() bool {
-	return isID(u.ID) && u.Active && !u.Guest && !u.App && u.Assignable
+	return ticket.IsUUID(u.ID) && u.Active && !u.Guest && !u.App && u.Assignable
 }
 
 func (u wireUser) account() ticket.Account {
-	if !isID(u.ID) {
+	if !ticket.IsUUID(u.ID) {
 		return ticket.Account{}
 	}
 	return ticket.Account{ID: u.ID, Name: line(u.Name), Email: line(u.Email)}
@@ -300,9 +298,7 @@ func (i *instant) UnmarshalJSON(b []byte) error {
 const maxLine = 250
 
 // line makes text that came from Linear fit for one line.
-func line(text string) string {
-	return ticket.Clip(ticket.OneLine(strings.ToValidUTF8(text, string(unicode.ReplacementChar))), maxLine)
-}
+func line(text string) string { return ticket.Title(text, maxLine) }
 
 func appendNew[T comparable](list []T, item T) []T {
 	if slices.Contains(list, item) {

@@ -102,5 +102,5 @@ func parseCursor(text string) (ticket.Cursor, position, error) {
 	if from := (position{time.Unix(seconds, 0).UTC(), id(number).number()}); err == nil && isID(number) && ticket.Plausible(from.at) {
 		return c, from, nil
 	}
-	return c, position{}, notSent("the cursor is not one of Request Tracker's", err)
+	return c, position{}, ticket.BadCursor("Request Tracker", err)
 }

@@ -85,14 +85,14 @@ func peopleFields() url.Values {
 	}
 }
 
-// users finds people whose field has this value.
+// users finds people by their whole e-mail address.
 func (x exchange) users(ctx context.Context, email string) ([]wireUser, error) {
 	return x.people(ctx, condition{Field: "EmailAddress", Operator: "=", Value: email})
 }
 
-// people finds people for whom any of the conditions holds.
-func (x exchange) people(ctx context.Context, conditions ...condition) ([]wireUser, error) {
-	found, _, err := list[wireUser](ctx, x, ticket.Call{Path: "/users", Query: url.Values{"fields": {userFields}}, Body: conditions})
+// people finds people for whom a condition holds.
+func (x exchange) people(ctx context.Context, c condition) ([]wireUser, error) {
+	found, _, err := list[wireUser](ctx, x, ticket.Call{Path: "/users", Query: url.Values{"fields": {userFields}}, Body: []condition{c}})
 	return found.Items, err
 }
 
@@ -117,20 +117,9 @@ type condition struct {
 	Field    string `json:"field"`
 	Operator string `json:"operator"`
 	Value    string `json:"value"`
-	Joined   string `json:"entry_aggregator,omitempty"` // "OR": with the condition before it on the same field
 }
 
 // quote makes text a string of TicketSQL.
 func quote(text string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(text) + "'"
-}
-
-func notSent(msg string, cause error) error {
-	return &ticket.Failure{Certainty: ticket.NotSent, Trouble: ticket.Input, Msg: msg, Err: cause}
-}
-
-// refused is the failure of what is not asked of Request Tracker at all. fields
-// are what of a draft it is about.
-func refused(msg string, fields ...string) error {
-	return &ticket.Failure{Certainty: ticket.Refused, Trouble: ticket.Input, Msg: msg, Fields: fields}
 }

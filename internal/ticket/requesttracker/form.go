@@ -78,7 +78,7 @@ func (f wireField) entry() ticket.Entry {
 // queueFields returns the custom fields of a queue that Admit can fill in.
 func (p *Provider) queueFields(ctx context.Context, queue string) ([]wireField, error) {
 	if !isID(queue) {
-		return nil, refused("the queue is not valid: choose one of the list")
+		return nil, ticket.Refusal("the queue is not valid: choose one of the list")
 	}
 	query := url.Values{"fields": {fieldFields}, "per_page": {strconv.Itoa(batch)}}
 	found, _, err := list[wireField](ctx, p.http, ticket.Call{Path: "/queue/" + queue + "/customfields", Query: query})
@@ -139,10 +139,10 @@ func (p *Provider) fillings(ctx context.Context, d ticket.Draft) ([]filling, err
 	for _, id := range slices.Sorted(maps.Keys(d.Fields)) {
 		f, ok := known[id]
 		if !ok {
-			return nil, refused("Request Tracker: the queue has no field "+strconv.Quote(line(id)), id)
+			return nil, ticket.Refusal("Request Tracker: the queue has no field "+strconv.Quote(line(id)), id)
 		}
 		if f.values = f.read(d.Fields[id]); len(f.values) == 0 {
-			return nil, refused("Request Tracker: the value of "+f.name+" is not valid", id)
+			return nil, ticket.Refusal("Request Tracker: the value of "+f.name+" is not valid", id)
 		}
 		all = append(all, f)
 	}

@@ -108,17 +108,23 @@ func TestSnapshot(t *testing.T) {
 
 func TestOpenRefusesSettings(t *testing.T) {
 	t.Parallel()
-	for field, value := range map[string]string{
-		"key_field":       "a}'b",
-		"declined_status": "resolved",
+	for _, said := range []map[string]string{
+		{"key_field": "a}'b"},
+		{"declined_status": "resolved"},
+		{"key_field": "a}'b", "declined_status": "resolved"}, // both at once
 	} {
-		settings, err := Spec().Validate(map[string]string{"base_url": "https://rt.example.com", "token": "t", field: value})
+		settings := map[string]string{"base_url": "https://rt.example.com", "token": "t"}
+		maps.Copy(settings, said)
+		settings, err := Spec().Validate(settings)
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, err = Spec().Open(settings, nil)
-		if wrong, ok := errors.AsType[*access.Error](err); !ok || wrong.Fields["settings."+field] == "" {
-			t.Errorf("%s = %q: %v", field, value, err)
+		wrong, ok := errors.AsType[*access.Error](err)
+		for field := range said {
+			if !ok || wrong.Fields["settings."+field] == "" {
+				t.Errorf("%v: %v; want it to name %s", said, err, field)
+			}
 		}
 	}
 }

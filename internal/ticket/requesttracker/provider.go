@@ -57,9 +57,7 @@ func (p *Provider) Projects(ctx context.Context) ([]ticket.Project, error) {
 			empty++
 		}
 	}
-	slices.SortFunc(projects, func(a, b ticket.Project) int {
-		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(projects, ticket.ByName)
 	return slices.CompactFunc(projects, func(a, b ticket.Project) bool { return a.ID == b.ID }), nil
 }
 
@@ -132,10 +130,10 @@ func (u wireUser) has(text string) bool {
 // to nobody what it cannot file to the owner asked for.
 func (p *Provider) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot, error) {
 	if !ticket.IsKey(d.Key) || !isID(d.Project) {
-		return ticket.Snapshot{}, refused("the key or the queue of the ticket is not valid")
+		return ticket.Snapshot{}, ticket.Refusal("the key or the queue of the ticket is not valid")
 	}
 	if d.Assignee.ID != "" && !isID(d.Assignee.ID) {
-		return ticket.Snapshot{}, refused("the assignee of the ticket is not valid", ticket.AssigneeField)
+		return ticket.Snapshot{}, ticket.Refusal("the assignee of the ticket is not valid", ticket.AssigneeField)
 	}
 	if err := p.mayFile(ctx, d.Project); err != nil {
 		return ticket.Snapshot{}, err
@@ -172,7 +170,7 @@ func (p *Provider) mayFile(ctx context.Context, queue string) error {
 		return err
 	}
 	if problems := p.queueProblems(q); len(problems) > 0 {
-		return refused("Request Tracker: " + problems[0].Problem)
+		return ticket.Refusal("Request Tracker: " + problems[0].Problem)
 	}
 	return nil
 }
@@ -180,7 +178,7 @@ func (p *Provider) mayFile(ctx context.Context, queue string) error {
 func (p *Provider) queue(ctx context.Context, id string) (wireQueue, error) {
 	q, _, err := do[wireQueue](ctx, p.http, ticket.Call{Path: "/queue/" + url.PathEscape(id)})
 	if err != nil && ticket.FailureOf(err).Trouble == ticket.Input {
-		err = refused("Request Tracker: " + noQueue)
+		err = ticket.Refusal("Request Tracker: " + noQueue)
 	}
 	return q, err
 }
@@ -216,7 +214,7 @@ func (p *Provider) readBack(ctx context.Context, id string, asked ...filling) (t
 	}
 	s, err := p.snapshot(w)
 	if err == nil && s.ID != id {
-		err = refused("Request Tracker: the ticket was merged into " + s.Identifier)
+		err = ticket.Refusal("Request Tracker: the ticket was merged into " + s.Identifier)
 	}
 	for _, f := range asked {
 		if !f.kept(w) {
@@ -230,7 +228,7 @@ func (p *Provider) readBack(ctx context.Context, id string, asked ...filling) (t
 // answer is never behind.
 func (p *Provider) Find(ctx context.Context, key string) ([]ticket.Snapshot, error) {
 	if !ticket.IsKey(key) {
-		return nil, refused("the key of the ticket is not valid")
+		return nil, ticket.Refusal("the key of the ticket is not valid")
 	}
 	found, _, err := p.http.tickets(ctx, search{sql: p.keyColumn() + " = " + quote(key), order: []string{"id"}, most: batch})
 	if err != nil {
@@ -271,7 +269,7 @@ func (p *Provider) Read(ctx context.Context, ids []string) ([]ticket.Snapshot, e
 		return nil, nil
 	}
 	if len(wanted) > batch {
-		return nil, refused("more than " + strconv.Itoa(batch) + " tickets in one read")
+		return nil, ticket.Refusal("more than " + strconv.Itoa(batch) + " tickets in one read")
 	}
 	found, _, err := p.http.tickets(ctx, search{sql: strings.Join(wanted, " OR "), order: []string{"id"}, most: batch})
 	if err != nil {
@@ -292,7 +290,7 @@ func (p *Provider) Comment(ctx context.Context, id, message string) error {
 // answers 201 also when it refuses the status.
 func (p *Provider) comment(ctx context.Context, id, message, status string) (said []string, err error) {
 	if !isID(id) {
-		return nil, refused("the id of the ticket is not valid")
+		return nil, ticket.Refusal("the id of the ticket is not valid")
 	}
 	body := wireComment{Content: ticket.Printable(markdown.Text(message)), ContentType: "text/plain", Status: status}
 	said, _, err = do[[]string](ctx, p.http, ticket.Call{Path: "/ticket/" + id + "/comment", Body: body, Effect: ticket.Writes})
@@ -303,7 +301,7 @@ func (p *Provider) comment(ctx context.Context, id, message, status string) (sai
 // words Request Tracker answers with are in the service user's language.
 func (p *Provider) Close(ctx context.Context, id, message string) error {
 	if !isID(id) {
-		return refused("the id of the ticket is not valid")
+		return ticket.Refusal("the id of the ticket is not valid")
 	}
 	before, err := p.readBack(ctx, id)
 	if err != nil || before.Outcome.Ended() {
@@ -318,7 +316,7 @@ func (p *Provider) Close(ctx context.Context, id, message string) error {
 		return ambiguous(err)
 	}
 	if !after.Outcome.Ended() {
-		return refused(p.http.Message("Request Tracker did not set the status " + p.declined + ": " + strings.Join(said, "; ")))
+		return ticket.Refusal(p.http.Message("Request Tracker did not set the status " + p.declined + ": " + strings.Join(said, "; ")))
 	}
 	return nil
 }

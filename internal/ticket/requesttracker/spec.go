@@ -9,7 +9,6 @@ import (
 	"strings"
 	"unicode"
 
-	"admit/internal/access"
 	"admit/internal/ticket"
 )
 
@@ -55,15 +54,11 @@ func Spec() ticket.Spec {
 }
 
 func open(settings map[string]string, client *http.Client) (ticket.Provider, error) {
-	var wrong access.Problems
+	means, wrong := newMeanings(settings, declined(settings))
 	if !isFieldName(settings["key_field"]) {
 		wrong.Add("settings.key_field", "may have letters, digits, blanks, - and _")
 	}
 	if err := wrong.Err(); err != nil {
-		return nil, err
-	}
-	means, err := newMeanings(settings, declined(settings))
-	if err != nil {
 		return nil, err
 	}
 	base, token := strings.TrimRight(settings["base_url"], "/"), settings["token"]

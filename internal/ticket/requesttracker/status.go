@@ -5,7 +5,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"admit/internal/access"
@@ -19,8 +18,9 @@ type meanings map[string]ticket.Outcome
 const declinedStatus = "rejected"
 
 // newMeanings returns those of the lifecycle that Request Tracker comes with,
-// with what the settings say. Those of an earlier version listed statuses.
-func newMeanings(settings map[string]string, declined string) (meanings, error) {
+// with what the settings say, and what is wrong with that. Those of an earlier
+// version listed statuses.
+func newMeanings(settings map[string]string, declined string) (meanings, access.Problems) {
 	m := meanings{"new": ticket.Open, "open": ticket.Open, "stalled": ticket.Open, "resolved": ticket.Yes, "rejected": ticket.No}
 	for field, outcome := range map[string]ticket.Outcome{
 		"open_statuses": ticket.Open, "done_statuses": ticket.Yes, "declined_statuses": ticket.No,
@@ -35,7 +35,7 @@ func newMeanings(settings map[string]string, declined string) (meanings, error) 
 		wrong.Add("settings.declined_status", "must say that the change was not made, which %q does not", declined)
 	}
 	m[declined] = ticket.No
-	return m, wrong.Err()
+	return m, wrong
 }
 
 // retired are the settings of an earlier version.
@@ -84,7 +84,7 @@ func (p *Provider) Statuses(ctx context.Context, project string) ([]ticket.Groun
 	sql := "id > 0"
 	if project != "" {
 		if !isID(project) {
-			return nil, refused("the queue is not valid: choose one of the list")
+			return nil, ticket.Refusal("the queue is not valid: choose one of the list")
 		}
 		sql = "Queue = " + project
 	}
@@ -122,7 +122,7 @@ func (p *Provider) seenStatuses(ctx context.Context, sql string) (map[string]boo
 		}
 	}
 	for _, status := range slices.Sorted(maps.Keys(examples))[:min(len(examples), mostMoves)] {
-		w, err := p.http.one(ctx, strconv.FormatInt(examples[status].number(), 10))
+		w, err := p.http.one(ctx, string(examples[status]))
 		if err != nil {
 			return nil, err
 		}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -206,16 +205,10 @@ func (i *id) UnmarshalJSON(b []byte) error {
 }
 
 // isID reports whether text is a record's id as Request Tracker writes it.
-func isID(text string) bool {
-	n, err := strconv.ParseInt(text, 10, 64)
-	return err == nil && n > 0 && text == strconv.FormatInt(n, 10)
-}
+func isID(text string) bool { return ticket.ParseID(text) > 0 }
 
 // number returns the id as a number, 0 for none.
-func (i id) number() int64 {
-	n, _ := strconv.ParseInt(string(i), 10, 64) // an id holds digits or nothing
-	return n
-}
+func (i id) number() int64 { return ticket.ParseID(string(i)) }
 
 // flag is true for 1, "1" and true.
 type flag bool

@@ -20,7 +20,7 @@ const overlap = 2 * time.Minute
 // Read implements ticket.Reader. Hidden and deleted tickets are absent alike.
 func (p *Provider) Read(ctx context.Context, ids []string) ([]ticket.Snapshot, error) {
 	if len(ids) > batch {
-		return nil, tooMany(len(ids))
+		return nil, ticket.Refusal("more than " + strconv.Itoa(batch) + " tickets in one read")
 	}
 	return p.read(ctx, ids)
 }
@@ -281,7 +281,7 @@ func parsePlace(c ticket.Cursor) (place, error) {
 	}
 	parts := strings.Split(c.Page, "/")
 	bad := func(err error) (place, error) {
-		return place{}, &ticket.Failure{Certainty: ticket.NotSent, Trouble: ticket.Input, Msg: "the cursor is not one of ServiceNow's", Err: err}
+		return place{}, ticket.BadCursor("ServiceNow", err)
 	}
 	if len(parts) != 3 || parts[1] != "" && !isID(parts[1]) {
 		return bad(errors.New("it does not say where the page begins"))

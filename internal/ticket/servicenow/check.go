@@ -44,29 +44,20 @@ func (p *Provider) Check(ctx context.Context, project string) ([]ticket.Finding,
 // signedIn finds out whether this is ServiceNow, whether it knows the service
 // user, and whether that may read tickets.
 func (p *Provider) signedIn(ctx context.Context) ([]ticket.Finding, error) {
-	answer, err := p.probe(ctx, search{table: task, query: "correlation_display=" + mark, fields: []string{"sys_id"}, most: 1, raw: true})
+	page, err := p.http.search(ctx, search{table: task, query: "correlation_display=" + mark, fields: []string{"sys_id"}, most: 1, raw: true})
 	switch {
 	case err == nil:
 		return nil, nil
-	case answer.Status == http.StatusUnauthorized && p.auth == "api_key":
+	case page.Status == http.StatusUnauthorized && p.auth == "api_key":
 		return finding("api_key", "ServiceNow does not know this API key, or no API access policy takes keys for the Table API"), nil
-	case answer.Status == http.StatusUnauthorized:
+	case page.Status == http.StatusUnauthorized:
 		return finding("password", "ServiceNow does not know this user and password, or the user is locked out or not active"), nil
-	case answer.Status == http.StatusForbidden && ticket.FailureOf(err).Trouble == ticket.Unauthorized:
+	case page.Status == http.StatusForbidden && ticket.FailureOf(err).Trouble == ticket.Unauthorized:
 		return finding("", "the service user may not read the table task: give it the role itil"), nil
 	case ticket.FailureOf(err).Trouble == ticket.Malformed, ticket.FailureOf(err).Trouble == ticket.Input:
 		return finding("base_url", "there is no ServiceNow at this address, or the instance sleeps"), nil
 	}
 	return nil, err
-}
-
-// probe makes a search and returns what answered, also when it failed.
-func (p *Provider) probe(ctx context.Context, s search) (ticket.Answer, error) {
-	query := asking(s.fields)
-	query.Set("sysparm_query", s.query)
-	query.Set("sysparm_limit", strconv.Itoa(s.most))
-	_, answer, err := do[[]row](ctx, p.http, ticket.Call{Path: tablePath(s.table), Query: query})
-	return answer, err
 }
 
 // checkTimes makes sure that a time in a search is read in UTC: the newest ticket

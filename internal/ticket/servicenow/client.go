@@ -38,7 +38,7 @@ func do[T any](ctx context.Context, x exchange, c ticket.Call) (T, ticket.Answer
 		return none, answer, err
 	case v.Error != nil:
 		return none, answer, &ticket.Failure{
-			Certainty: unknown(c.Effect), Trouble: ticket.Down, Msg: x.Message("ServiceNow stopped half-way: " + v.Error.text()),
+			Certainty: c.Effect.Unknown(), Trouble: ticket.Down, Msg: x.Message("ServiceNow stopped half-way: " + v.Error.text()),
 		}
 	case v.Result == nil:
 		return none, answer, x.Malformed(c.Effect, errors.New("an answer without a result"))
@@ -69,13 +69,6 @@ func isPolicy(a ticket.Answer) bool {
 
 const policyWords = "Data Policy Exception"
 
-func unknown(e ticket.Effect) ticket.Certainty {
-	if e == ticket.Writes {
-		return ticket.Ambiguous
-	}
-	return ticket.NotSent
-}
-
 // search finds records of a table. query is an encoded query.
 type search struct {
 	table  string
@@ -93,6 +86,7 @@ type found struct {
 	ticket.Answer
 }
 
+// search makes a search. With an error comes what answered, if anything did.
 func (x exchange) search(ctx context.Context, s search) (found, error) {
 	query := asking(s.fields)
 	query.Set("sysparm_query", s.query)
@@ -106,10 +100,10 @@ func (x exchange) search(ctx context.Context, s search) (found, error) {
 	}
 	rows, answer, err := do[[]row](ctx, x, ticket.Call{Path: tablePath(s.table), Query: query})
 	if err != nil {
-		return found{}, err
+		return found{Answer: answer}, err
 	}
 	if len(rows) > s.most {
-		return found{}, x.Malformed(ticket.Reads, errors.New("more records than were asked for"))
+		return found{Answer: answer}, x.Malformed(ticket.Reads, errors.New("more records than were asked for"))
 	}
 	total, err := strconv.Atoi(answer.Header.Get("X-Total-Count"))
 	if err != nil || total < 0 {
@@ -176,10 +170,6 @@ func notSent(msg string, cause error) error {
 
 // noWay refuses a project.
 const noWay = "ServiceNow has no such way to file: choose one of the list"
-
-func refused(msg string, fields ...string) error {
-	return &ticket.Failure{Certainty: ticket.Refused, Trouble: ticket.Input, Msg: msg, Fields: fields}
-}
 
 // ambiguous is err for the case that something was changed before it.
 func ambiguous(err error) error {

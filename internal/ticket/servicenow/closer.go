@@ -33,12 +33,12 @@ func (p *Provider) Comment(ctx context.Context, id, message string) error {
 var codeTag = regexp.MustCompile(`(?i)\[(/?code)\]`)
 
 // note is text as a work note shows it.
-func note(text string) string { return codeTag.ReplaceAllString(plain(text), "[ $1 ]") }
+func note(text string) string { return codeTag.ReplaceAllString(ticket.Printable(text), "[ $1 ]") }
 
 // one reads the records of one ticket.
 func (p *Provider) one(ctx context.Context, id string) (group, error) {
 	if !isTicket(id) {
-		return group{}, refused("the id of the ticket is not valid")
+		return group{}, ticket.Refusal("the id of the ticket is not valid")
 	}
 	rows, err := p.rows(ctx, shares([]string{id})[0])
 	if err != nil {
@@ -55,7 +55,7 @@ func (p *Provider) one(ctx context.Context, id string) (group, error) {
 		g.add(r)
 	}
 	if g.item == nil {
-		return group{}, refused("ServiceNow has no such ticket, or the service user may not see it")
+		return group{}, ticket.Refusal("ServiceNow has no such ticket, or the service user may not see it")
 	}
 	return g, nil
 }
@@ -104,7 +104,7 @@ func (p *Provider) withdraw(ctx context.Context, r row, values map[string]string
 	table := r.get("sys_class_name")
 	state, known := p.cancel[table]
 	if !known {
-		return refused("Admit does not know how to close a ticket of the class " + line(table))
+		return ticket.Refusal("Admit does not know how to close a ticket of the class " + line(table))
 	}
 	values["state"] = state
 	after, err := p.http.update(ctx, table, r.get("sys_id"), values, []string{"sys_id", "state"})
@@ -112,7 +112,7 @@ func (p *Provider) withdraw(ctx context.Context, r row, values map[string]string
 		return p.naming(ctx, table, err)
 	}
 	if after.get("state") != state {
-		return refused("ServiceNow did not set the state " + state + " of the ticket: a rule or a right stands against it")
+		return ticket.Refusal("ServiceNow did not set the state " + state + " of the ticket: a rule or a right stands against it")
 	}
 	return nil
 }

@@ -20,15 +20,15 @@ func (p *Provider) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot,
 	item, isOrder := strings.CutPrefix(d.Project, catalogPrefix)
 	switch {
 	case !ticket.IsKey(d.Key):
-		return ticket.Snapshot{}, refused("the key of the ticket is not valid")
+		return ticket.Snapshot{}, ticket.Refusal("the key of the ticket is not valid")
 	case d.Assignee.ID != "" && !isID(d.Assignee.ID):
-		return ticket.Snapshot{}, refused("the assignee is not a user of ServiceNow", ticket.AssigneeField)
+		return ticket.Snapshot{}, ticket.Refusal("the assignee is not a user of ServiceNow", ticket.AssigneeField)
 	case isOrder && isID(item) && p.keyVariable != "":
 		return p.order(ctx, item, d)
 	case d.Project == incident, d.Project == catalogTask:
 		return p.file(ctx, d)
 	}
-	return ticket.Snapshot{}, refused(noWay)
+	return ticket.Snapshot{}, ticket.Refusal(noWay)
 }
 
 // file inserts a record of a table. An incident is called in by the service user.
@@ -72,8 +72,8 @@ func ownFields(table string) []string {
 	return fields
 }
 
-// values are what a draft asks for, by column.
-func (p *Provider) values(d ticket.Draft) (map[string]string, error) {
+// always is what every ticket is given, by column.
+func always(d ticket.Draft) map[string]string {
 	values := map[string]string{
 		"short_description":   ticket.Title(d.Title, maxTitle),
 		"description":         text(d),
@@ -83,16 +83,22 @@ func (p *Provider) values(d ticket.Draft) (map[string]string, error) {
 	if d.Assignee.ID != "" {
 		values["assigned_to"] = d.Assignee.ID
 	}
+	return values
+}
+
+// values are what a draft asks for, by column.
+func (p *Provider) values(d ticket.Draft) (map[string]string, error) {
+	values := always(d)
 	for id, value := range d.Fields {
 		if _, taken := values[id]; taken || !isColumn(id) || isReserved(id) {
-			return nil, refused("ServiceNow tickets have no field "+line(id)+" to fill in", id)
+			return nil, ticket.Refusal("ServiceNow tickets have no field "+line(id)+" to fill in", id)
 		}
 		if value == "" {
 			continue
 		}
 		written, ok := writtenAs(id, value)
 		if !ok {
-			return nil, refused("the field "+id+" takes a date such as 2006-01-02", id)
+			return nil, ticket.Refusal("the field "+id+" takes a date such as 2006-01-02", id)
 		}
 		values[id] = written
 	}
@@ -100,7 +106,7 @@ func (p *Provider) values(d ticket.Draft) (map[string]string, error) {
 }
 
 // text is the body of a draft in plain text, which is what a description takes.
-func text(d ticket.Draft) string { return ticket.Fit(plain(markdown.Text(d.Body)), maxBody) }
+func text(d ticket.Draft) string { return ticket.Fit(ticket.Printable(markdown.Text(d.Body)), maxBody) }
 
 // isReserved reports whether a column is Admit's or ServiceNow's own.
 func isReserved(id string) bool {
@@ -158,7 +164,7 @@ func (p *Provider) named(ctx context.Context, table string, ids []string) []stri
 // it in correlation_id.
 func (p *Provider) Find(ctx context.Context, key string) ([]ticket.Snapshot, error) {
 	if !ticket.IsKey(key) {
-		return nil, refused("the key of the ticket is not valid")
+		return nil, ticket.Refusal("the key of the ticket is not valid")
 	}
 	page, err := p.http.search(ctx, search{table: task, query: "correlation_id=" + key + "^ORDERBYsys_created_on", fields: ticketFields(), most: batch})
 	if err != nil {

@@ -57,7 +57,7 @@ func (p *Provider) Form(ctx context.Context, project, _ string) ([]ticket.FormFi
 		return p.questions(i), nil
 	}
 	if offered[project] == nil {
-		return nil, refused(noWay)
+		return nil, ticket.Refusal(noWay)
 	}
 	fields, err := p.columns(ctx, project)
 	if err != nil {
@@ -268,7 +268,7 @@ func (p *Provider) choices(ctx context.Context, tables, elements []string) (map[
 // noon so that it is on this day wherever it is looked at.
 func writtenAs(id, value string) (string, bool) {
 	if id != "due_date" {
-		return plain(value), true
+		return ticket.Printable(value), true
 	}
 	return value + " 12:00:00", isDay(value)
 }

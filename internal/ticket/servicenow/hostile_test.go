@@ -1,6 +1,7 @@
 package servicenow
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -83,6 +84,27 @@ func TestFullBatch(t *testing.T) {
 	p := faked(t, func(*http.Request) string { return `{"result":[` + strings.Join(rows, ",") + `]}` })
 	if got, err := p.Read(t.Context(), ids); err != nil || len(got) != batch {
 		t.Errorf("read %d, %v; want %d", len(got), err, batch)
+	}
+}
+
+// TestGivenUpWhileMarking: an order that was found is never taken for none, also
+// when nobody waits for the answer any more.
+func TestGivenUpWhileMarking(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	p := faked(t, func(r *http.Request) string {
+		if r.Method == http.MethodPatch {
+			cancel()
+			return `{"result":{"sys_id":"` + someID + `"}}`
+		}
+		return `{"result":[{"request_item":"` + someID + `","request_item.request":"` + someID + `","sc_item_option.value":"` + someKey + `"}]}`
+	})
+	if ids, err := p.begun(ctx, someKey); err == nil && len(ids) != 1 {
+		t.Errorf("found %q without an error, want the order", ids)
+	}
+	if ctx.Err() == nil {
+		t.Error("the order was not marked")
 	}
 }
 

@@ -100,7 +100,7 @@ func (p *Provider) item(ctx context.Context, id string) (catalogEntry, error) {
 		err = p.http.Malformed(ticket.Reads, errors.New("another catalog item answers"))
 	}
 	if err != nil && (answer.Status == http.StatusBadRequest || answer.Status == http.StatusNotFound) && ticket.FailureOf(err).Trouble == ticket.Input {
-		err = refused("ServiceNow: " + noItem)
+		err = ticket.Refusal("ServiceNow: " + noItem)
 	}
 	return i, err
 }
@@ -136,7 +136,7 @@ func (p *Provider) order(ctx context.Context, id string, d ticket.Draft) (ticket
 		return ticket.Snapshot{}, err
 	}
 	if problems := p.unfit(i); len(problems) > 0 {
-		return ticket.Snapshot{}, refused("ServiceNow: " + problems[0].Problem)
+		return ticket.Snapshot{}, ticket.Refusal("ServiceNow: " + problems[0].Problem)
 	}
 	variables, err := p.answers(i, d)
 	if err != nil {
@@ -180,12 +180,12 @@ func (p *Provider) answers(i catalogEntry, d ticket.Draft) (map[string]string, e
 	for id := range d.Fields {
 		name, ok := strings.CutPrefix(id, variablePrefix)
 		if !ok || !known[name] || name == p.keyVariable || name == p.textVariable {
-			return nil, refused("the catalog item has no variable "+line(id)+" to fill in", id)
+			return nil, ticket.Refusal("the catalog item has no variable "+line(id)+" to fill in", id)
 		}
 	}
 	if len(missing) > 0 {
 		slices.Sort(missing)
-		return nil, refused("the catalog item asks for more: "+strings.Join(missing, ", "), missing...)
+		return nil, ticket.Refusal("the catalog item asks for more: "+strings.Join(missing, ", "), missing...)
 	}
 	return variables, nil
 }
@@ -212,15 +212,7 @@ func (p *Provider) complete(ctx context.Context, id string, d ticket.Draft) (tic
 	if err != nil {
 		return ticket.Snapshot{}, err
 	}
-	values := map[string]string{
-		"short_description":   ticket.Title(d.Title, maxTitle),
-		"description":         text(d),
-		"correlation_id":      d.Key,
-		"correlation_display": mark,
-	}
-	if d.Assignee.ID != "" {
-		values["assigned_to"] = d.Assignee.ID
-	}
+	values := always(d)
 	r, err := p.http.update(ctx, order, g.item.get("sys_id"), values, slices.Concat(ownFields(order), []string{"description"}))
 	if err != nil {
 		return ticket.Snapshot{}, err
@@ -247,8 +239,7 @@ func asTask(r row, table string) row {
 
 // begun finds the orders that carry a key in their variable, and marks those that
 // do not carry it otherwise, because Create came no further: without the mark no
-// poll sees them change. Where the mark is refused the order is returned all the
-// same.
+// poll sees them change.
 func (p *Provider) begun(ctx context.Context, key string) ([]string, error) {
 	s := search{
 		table: "sc_item_option_mtom", query: "sc_item_option.value=" + key, most: batch, raw: true,
@@ -272,9 +263,7 @@ func (p *Provider) begun(ctx context.Context, key string) ([]string, error) {
 			continue
 		}
 		values := map[string]string{"correlation_id": key, "correlation_display": mark}
-		if _, err := p.http.update(ctx, order, item, values, []string{"sys_id"}); ctx.Err() != nil {
-			return nil, err
-		}
+		_, _ = p.http.update(ctx, order, item, values, []string{"sys_id"}) // it is found all the same, and marked the next time
 	}
 	return ids, nil
 }

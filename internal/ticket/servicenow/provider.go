@@ -1,10 +1,10 @@
 package servicenow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 
 	"admit/internal/ticket"
@@ -54,12 +54,7 @@ func (p *Provider) Projects(ctx context.Context) ([]ticket.Project, error) {
 			break
 		}
 	}
-	slices.SortFunc(projects, func(a, b ticket.Project) int {
-		if c := strings.Compare(a.Name, b.Name); c != 0 {
-			return c
-		}
-		return strings.Compare(a.ID, b.ID)
-	})
+	slices.SortFunc(projects, ticket.ByName)
 	return slices.CompactFunc(projects, func(a, b ticket.Project) bool { return a.ID == b.ID }), nil
 }
 
@@ -109,7 +104,7 @@ func (p *Provider) Account(ctx context.Context, _, email string) (ticket.Account
 
 const (
 	noPeople   = "people cannot be searched by e-mail address: the service user must be allowed to read email, name and active of the table sys_user"
-	mostPeople = 20 // how many People returns
+	mostPeople = 20 // how many a search returns
 )
 
 // People implements ticket.Directory.
@@ -118,10 +113,10 @@ func (p *Provider) People(ctx context.Context, _, query string) ([]ticket.Accoun
 	if query == "" || !safe(query) {
 		return nil, nil
 	}
-	users, err := p.users(ctx, "active=true^nameLIKE"+query+"^ORemailLIKE"+query+"^ORuser_nameLIKE"+query+"^ORDERBYname")
-	return users[:min(len(users), mostPeople)], err
+	return p.users(ctx, "active=true^nameLIKE"+query+"^ORemailLIKE"+query+"^ORuser_nameLIKE"+query+"^ORDERBYname")
 }
 
+// users finds active users, no more than mostPeople.
 func (p *Provider) users(ctx context.Context, query string) ([]ticket.Account, error) {
 	s := search{table: "sys_user", query: query, fields: []string{"sys_id", "name", "email", "user_name", "active"}, most: mostPeople, raw: true}
 	page, err := p.http.search(ctx, s)
@@ -167,15 +162,5 @@ func (p *Provider) me(ctx context.Context) (row, error) {
 
 // byAge sorts the oldest first. Times are in whole seconds; numbers rise.
 func byAge(a, b ticket.Snapshot) int {
-	if c := a.CreatedAt.Compare(b.CreatedAt); c != 0 {
-		return c
-	}
-	if len(a.Identifier) != len(b.Identifier) {
-		return len(a.Identifier) - len(b.Identifier)
-	}
-	return strings.Compare(a.Identifier, b.Identifier)
-}
-
-func tooMany(n int) error {
-	return refused("more than " + strconv.Itoa(batch) + " tickets in one read: " + strconv.Itoa(n))
+	return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), len(a.Identifier)-len(b.Identifier), strings.Compare(a.Identifier, b.Identifier))
 }

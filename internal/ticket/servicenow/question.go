@@ -86,7 +86,7 @@ func spelled(v variable, value string) string {
 	case v.Type == "html":
 		return markdown.HTML(value)
 	case v.Type == "multi_line_text":
-		return plain(markdown.Text(value))
+		return ticket.Printable(markdown.Text(value))
 	}
-	return plain(value)
+	return ticket.Printable(value)
 }

@@ -19,7 +19,7 @@ func (p *Provider) Statuses(ctx context.Context, project string) ([]ticket.Groun
 	case offered[project] != nil:
 		tables = []string{project}
 	case project != "":
-		return nil, refused(noWay)
+		return nil, ticket.Refusal(noWay)
 	}
 	lists, err := p.choices(ctx, tables, []string{"state", "close_code"})
 	if err != nil {

@@ -132,9 +132,6 @@ func words(body []byte) string {
 	return answer.Error.text()
 }
 
-// plain makes text fit for a field: what no database takes is left out.
-func plain(text string) string { return strings.ReplaceAll(ticket.Printable(text), "\r\n", "\n") }
-
 // same reports whether a value was stored as it was sent, but for what columns do
 // to line ends, blanks and numbers.
 func same(sent, stored string) bool {

@@ -21,14 +21,14 @@ const overlap = 2 * time.Minute
 // there only narrow the list, as its documentation has it; should Shortcut refuse
 // them one day, reading fails and nothing is taken for gone.
 func (p *Provider) Read(ctx context.Context, ids []string) ([]ticket.Snapshot, error) {
-	wanted := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !isID(id) })
+	wanted := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return ticket.ParseID(id) == 0 })
 	slices.Sort(wanted)
 	wanted = slices.Compact(wanted)
 	if len(wanted) == 0 {
 		return nil, nil
 	}
 	if len(wanted) > batch {
-		return nil, refused("more than " + strconv.Itoa(batch) + " tickets in one read")
+		return nil, ticket.Refusal("more than " + strconv.Itoa(batch) + " tickets in one read")
 	}
 	got, _, err := p.list(ctx, url.Values{"ids": {strings.Join(wanted, ",")}, "limit": {strconv.Itoa(batch)}}, "", storyFields+",comments")
 	if err != nil {
@@ -39,7 +39,7 @@ func (p *Provider) Read(ctx context.Context, ids []string) ([]ticket.Snapshot, e
 	}
 	var found []ticket.Snapshot
 	for _, w := range got.Entities {
-		if !slices.Contains(wanted, strconv.FormatInt(w.ID, 10)) {
+		if !slices.Contains(wanted, w.id()) {
 			continue
 		}
 		if err := w.sane(); err != nil {
@@ -70,7 +70,7 @@ func (p *Provider) Changed(ctx context.Context, at string) (ticket.Page, error) 
 		return ticket.Page{}, err
 	}
 	got, answer, err := p.list(ctx, byChange(batch), here.cursor, storyFields)
-	if here.cursor != "" && isRefusal(err) {
+	if here.cursor != "" && ticket.IsRefusal(err) {
 		return ticket.Page{Cursor: ticket.Cursor{Floor: c.From}.String()}, nil // Shortcut forgot the page
 	}
 	if err != nil {
@@ -110,7 +110,7 @@ func (p *Provider) since(page wireList, since time.Time) (tickets, seen []ticket
 			ended = true
 			continue
 		}
-		if !isTicketKey(w.ExternalID) {
+		if !ticket.IsTicketKey(w.ExternalID) {
 			continue
 		}
 		if err := w.sane(); err != nil {
@@ -119,12 +119,6 @@ func (p *Provider) since(page wireList, since time.Time) (tickets, seen []ticket
 		tickets = append(tickets, p.snapshot(w.story()))
 	}
 	return tickets, seen, ended, nil
-}
-
-// isTicketKey tells the key of a ticket from the external ids of other tools.
-func isTicketKey(id string) bool {
-	const digits = 32
-	return len(id) == digits && strings.Trim(id, "0123456789abcdef") == ""
 }
 
 // look is where a page of a pass begins. It is what Cursor.Page holds.
@@ -145,7 +139,7 @@ func parseLook(text string) (look, error) {
 	if l := (look{n, cursor}); err == nil && cursor != "" && l.String() == text {
 		return l, nil
 	}
-	return look{}, &ticket.Failure{Certainty: ticket.NotSent, Trouble: ticket.Input, Msg: "the cursor is not one of Shortcut's"}
+	return look{}, ticket.BadCursor("Shortcut", err)
 }
 
 // fromNow returns the cursor that begins with the newest change.

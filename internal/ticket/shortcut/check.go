@@ -31,7 +31,7 @@ func (p *Provider) signIn(ctx context.Context) ([]ticket.Finding, error) {
 		return finding("base_url", "there is no interface of Shortcut at this address: it is https://api.app.shortcut.com unless you use a proxy"), nil
 	case err != nil:
 		return nil, err
-	case !isUUID(me.ID):
+	case !ticket.IsUUID(me.ID):
 		return finding("base_url", "what answers at this address is not Shortcut"), nil
 	case me.Role == observer:
 		return finding("token", "the account of the token is an observer and cannot make stories: make it a member"), nil
@@ -57,11 +57,11 @@ func (p *Provider) reads(ctx context.Context) ([]ticket.Finding, error) {
 
 // files finds out whether stories can be filed for a team.
 func (p *Provider) files(ctx context.Context, project string) ([]ticket.Finding, error) {
-	if !isUUID(project) {
+	if !ticket.IsUUID(project) {
 		return finding("", "there is no such team: choose one of the list"), nil
 	}
 	team, err := p.http.group(ctx, project)
-	if isRefusal(err) {
+	if ticket.IsRefusal(err) {
 		return finding("", ticket.FailureOf(err).Msg), nil
 	}
 	if err != nil {

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"admit/internal/ticket"
@@ -40,15 +39,12 @@ func v4[T any](ctx context.Context, x exchange, path string, query url.Values) (
 // narrowed names what a refusal is about. Of a change that met another one it is
 // not said what became of it.
 func (x exchange) narrowed(err error, answer ticket.Answer, effect ticket.Effect) error {
-	f := ticket.FailureOf(err)
-	if err == nil || f.Trouble != ticket.Input || f.Certainty != ticket.Refused {
+	if !ticket.IsRefusal(err) {
 		return err
 	}
-	named := *f
+	named := *ticket.FailureOf(err)
 	if answer.Status == http.StatusConflict {
-		if named.Trouble, named.Certainty = ticket.Down, ticket.NotSent; effect == ticket.Writes {
-			named.Certainty = ticket.Ambiguous
-		}
+		named.Trouble, named.Certainty = ticket.Down, effect.Unknown()
 		return &named
 	}
 	named.Fields = readRefusal(answer.Body).fields()
@@ -101,32 +97,21 @@ func words(body []byte) string {
 	return strings.TrimSpace(strings.Join(said, " "))
 }
 
-// refused is the failure of what is not even sent.
-func refused(msg string, fields ...string) error {
-	return &ticket.Failure{Certainty: ticket.Refused, Trouble: ticket.Input, Msg: msg, Fields: fields}
-}
-
-// isRefusal reports whether Shortcut looked and said no.
-func isRefusal(err error) bool {
-	f := ticket.FailureOf(err)
-	return err != nil && f.Trouble == ticket.Input && f.Certainty == ticket.Refused
-}
-
 // group returns a team that stories can be filed for.
 func (x exchange) group(ctx context.Context, id string) (wireGroup, error) {
-	if !isUUID(id) {
-		return wireGroup{}, refused("the team is not valid: choose one of the list")
+	if !ticket.IsUUID(id) {
+		return wireGroup{}, ticket.Refusal("the team is not valid: choose one of the list")
 	}
 	g, answer, err := v3[wireGroup](ctx, x, ticket.Call{Path: "/groups/" + id})
 	switch {
-	case err != nil && answer.Status == http.StatusNotFound && isRefusal(err):
-		return wireGroup{}, refused("the team does not exist any more, or the account cannot see it: choose another")
+	case err != nil && answer.Status == http.StatusNotFound && ticket.IsRefusal(err):
+		return wireGroup{}, ticket.Refusal("the team does not exist any more, or the account cannot see it: choose another")
 	case err != nil:
 		return wireGroup{}, err
 	case g.ID != id || g.Archived == nil:
 		return wireGroup{}, x.Malformed(ticket.Reads, errors.New("a team without id"))
 	case *g.Archived:
-		return wireGroup{}, refused("the team " + name(g.Name, g.ID) + " is archived: choose another")
+		return wireGroup{}, ticket.Refusal("the team " + name(g.Name, g.ID) + " is archived: choose another")
 	}
 	return g, nil
 }
@@ -154,8 +139,8 @@ func (x exchange) members(ctx context.Context) ([]wireMember, error) {
 
 // story returns a story with its comments.
 func (x exchange) story(ctx context.Context, id string) (wireStory, error) {
-	if !isID(id) {
-		return wireStory{}, refused("the id of the ticket is not valid")
+	if ticket.ParseID(id) == 0 {
+		return wireStory{}, ticket.Refusal("the id of the ticket is not valid")
 	}
 	got, _, err := v3[wireStory](ctx, x, ticket.Call{Path: "/stories/" + id})
 	if err == nil {
@@ -203,25 +188,3 @@ func (l wireList) next() (string, error) {
 }
 
 const maxCursor = 4096
-
-// isID reports whether text is the id of a story as Shortcut writes it.
-func isID(text string) bool {
-	n, err := strconv.ParseInt(text, 10, 64)
-	return err == nil && n > 0 && strconv.FormatInt(n, 10) == text
-}
-
-// isUUID reports whether text is the id of a team, a member or a custom field.
-func isUUID(text string) bool {
-	const length = 36
-	if len(text) != length {
-		return false
-	}
-	for i, c := range []byte(text) {
-		dash := i == 8 || i == 13 || i == 18 || i == 23
-		hex := c >= '0' && c <= '9' || c >= 'a' && c <= 'f'
-		if dash != (c == '-') || !dash && !hex {
-			return false
-		}
-	}
-	return true
-}

@@ -12,8 +12,8 @@ import (
 
 // Comment implements ticket.Closer.
 func (p *Provider) Comment(ctx context.Context, id, text string) error {
-	if !isID(id) {
-		return refused("the id of the ticket is not valid")
+	if ticket.ParseID(id) == 0 {
+		return ticket.Refusal("the id of the ticket is not valid")
 	}
 	return p.say(ctx, id, text)
 }
@@ -99,7 +99,7 @@ func (p *Provider) ended(after []wireStory, id string, change ending) error {
 	}
 	w := after[i]
 	if change.State != 0 && w.State != change.State || change.Archived && (!*w.Archived || !(story{labels: w.Labels}).has(p.declined)) {
-		return refused("Shortcut did not keep the end of the story: maybe an automation set another")
+		return ticket.Refusal("Shortcut did not keep the end of the story: maybe an automation set another")
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package shortcut
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,7 +65,7 @@ func (p *Provider) reference(w wireStory) ticket.Snapshot {
 	if w.ID <= 0 {
 		return ticket.Snapshot{}
 	}
-	return ticket.Snapshot{ID: w.id(), Identifier: "sc-" + w.id(), URL: address(w.URL), Project: w.Group, Outcome: ticket.Open}
+	return ticket.Snapshot{ID: w.id(), Identifier: "sc-" + w.id(), URL: ticket.Link(w.URL), Project: w.Group, Outcome: ticket.Open}
 }
 
 // first puts an owner before the others, who may come from a rule of the team.
@@ -77,11 +78,11 @@ func (w wireStory) first(owner string) wireStory {
 
 // fill makes a draft of what needs no call.
 func (p *Provider) fill(d ticket.Draft) (*draft, error) {
-	if !ticket.IsKey(d.Key) || !isUUID(d.Project) {
-		return nil, refused("the key or the team of the ticket is not valid")
+	if !ticket.IsKey(d.Key) || !ticket.IsUUID(d.Project) {
+		return nil, ticket.Refusal("the key or the team of the ticket is not valid")
 	}
 	if d.Type != "" && !slices.ContainsFunc(types, func(t ticket.Type) bool { return t.ID == d.Type }) {
-		return nil, refused("a story is a feature, a bug or a chore")
+		return nil, ticket.Refusal("a story is a feature, a bug or a chore")
 	}
 	filled := &draft{
 		Name:        ticket.Title(d.Title, maxTitle),
@@ -92,8 +93,8 @@ func (p *Provider) fill(d ticket.Draft) (*draft, error) {
 		Labels:      []wireLabel{{ours}},
 	}
 	if d.Assignee.ID != "" {
-		if !isUUID(d.Assignee.ID) {
-			return nil, refused("the assignee of the ticket is not valid", ticket.AssigneeField)
+		if !ticket.IsUUID(d.Assignee.ID) {
+			return nil, ticket.Refusal("the assignee of the ticket is not valid", ticket.AssigneeField)
 		}
 		filled.OwnerIDs = []string{d.Assignee.ID}
 	}
@@ -103,13 +104,13 @@ func (p *Provider) fill(d ticket.Draft) (*draft, error) {
 // fields puts in what the form asked for.
 func (d *draft) fields(values map[string]string) error {
 	var wrong []string
-	for _, id := range sortedKeys(values) {
+	for _, id := range slices.Sorted(maps.Keys(values)) {
 		if values[id] != "" && !d.put(id, values[id]) {
 			wrong = append(wrong, id)
 		}
 	}
 	if len(wrong) > 0 {
-		return refused("Shortcut has no such field, or the value cannot be one of it: "+ticket.Title(strconv.Quote(wrong[0]), maxLine), wrong...)
+		return ticket.Refusal("Shortcut has no such field, or the value cannot be one of it: "+ticket.Title(strconv.Quote(wrong[0]), maxLine), wrong...)
 	}
 	return nil
 }
@@ -138,10 +139,10 @@ func (d *draft) put(id, value string) bool {
 		}
 		d.Estimate = &n
 	case stateField:
-		return isID(value) // place looks whether the workflow has it
+		return ticket.ParseID(value) != 0 // place looks whether the workflow has it
 	default:
 		field, custom := strings.CutPrefix(id, customFields)
-		if !custom || !isUUID(field) || !isUUID(value) {
+		if !custom || !ticket.IsUUID(field) || !ticket.IsUUID(value) {
 			return false
 		}
 		d.Custom = append(d.Custom, wireCustom{field, value})
@@ -153,12 +154,12 @@ func (d *draft) put(id, value string) bool {
 func (d *draft) place(all workflows, team wireGroup, wanted string) error {
 	flow, ok := all.of(team)
 	if !ok {
-		return refused("the team " + name(team.Name, team.ID) + " has no workflow: give it one in Shortcut")
+		return ticket.Refusal("the team " + name(team.Name, team.ID) + " has no workflow: give it one in Shortcut")
 	}
 	if wanted == "" {
 		begin, ok := flow.begin()
 		if !ok {
-			return refused("the workflow " + name(flow.Name, strconv.FormatInt(flow.ID, 10)) + " has no state for what is not begun")
+			return ticket.Refusal("the workflow " + name(flow.Name, strconv.FormatInt(flow.ID, 10)) + " has no state for what is not begun")
 		}
 		d.State = begin.ID
 		return nil
@@ -169,7 +170,7 @@ func (d *draft) place(all workflows, team wireGroup, wanted string) error {
 			return nil
 		}
 	}
-	return refused("the team's workflow has no such state for new stories: choose another", stateField)
+	return ticket.Refusal("the team's workflow has no such state for new stories: choose another", stateField)
 }
 
 // customNamed names the custom fields of a refusal that is about them.
@@ -200,7 +201,7 @@ func (d *draft) dropped(asked ticket.Draft, w wireStory) []string {
 	add(asked.Assignee.ID == "" || slices.Contains(w.OwnerIDs, asked.Assignee.ID), ticket.AssigneeField)
 	add(w.State == d.State, stateName)
 	add(!slices.ContainsFunc(d.Labels, func(l wireLabel) bool { return !(story{labels: w.Labels}).has(l.Name) }), labelsName)
-	add(d.Deadline == "" || sameDay(w.Deadline, asked.Fields[deadlineField]), deadlineName)
+	add(d.Deadline == "" || strings.HasPrefix(w.Deadline, asked.Fields[deadlineField]), deadlineName)
 	add(d.Estimate == nil || w.Estimate != nil && *w.Estimate == float64(*d.Estimate), estimateName)
 	for _, c := range d.Custom {
 		add(slices.Contains(w.Custom, c), customFields+c.Field)

@@ -2,7 +2,6 @@ package shortcut
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -37,8 +36,6 @@ func isDay(text string) bool {
 	_, err := time.Parse(time.DateOnly, text)
 	return err == nil
 }
-
-func sortedKeys(values map[string]string) []string { return slices.Sorted(maps.Keys(values)) }
 
 // Types implements ticket.Former.
 func (p *Provider) Types(context.Context, string) ([]ticket.Type, error) {
@@ -110,12 +107,12 @@ func (f wireField) field(typ string) (ticket.FormField, bool) {
 	if typ == "" {
 		typ = "feature"
 	}
-	if !f.Enabled || !isUUID(f.ID) || len(f.Types) > 0 && !slices.Contains(f.Types, typ) {
+	if !f.Enabled || !ticket.IsUUID(f.ID) || len(f.Types) > 0 && !slices.Contains(f.Types, typ) {
 		return ticket.FormField{}, false
 	}
 	field := ticket.FormField{ID: customFields + f.ID, Name: name(f.Name, f.ID), Help: line(f.About), Entry: ticket.Choice}
 	for _, v := range f.Values {
-		if v.Enabled && isUUID(v.ID) {
+		if v.Enabled && ticket.IsUUID(v.ID) {
 			field.Options = append(field.Options, ticket.Option{ID: v.ID, Name: name(v.Value, v.ID)})
 		}
 	}

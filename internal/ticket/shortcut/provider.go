@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"admit/internal/ticket"
 )
@@ -35,23 +34,21 @@ func (p *Provider) Projects(ctx context.Context) ([]ticket.Project, error) {
 	}
 	projects := make([]ticket.Project, 0, len(groups))
 	for _, g := range groups {
-		if !isUUID(g.ID) {
+		if !ticket.IsUUID(g.ID) {
 			return nil, p.http.Malformed(ticket.Reads, errors.New("a team without id"))
 		}
 		if g.Archived == nil || !*g.Archived {
 			projects = append(projects, ticket.Project{ID: g.ID, Name: name(g.Name, g.ID)})
 		}
 	}
-	slices.SortFunc(projects, func(a, b ticket.Project) int {
-		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(projects, ticket.ByName[ticket.Project])
 	return projects, nil
 }
 
 // Account implements ticket.Directory. Stories of a team can be owned by anybody
 // in the workspace but observers. Shortcut has no search for people.
 func (p *Provider) Account(ctx context.Context, _, email string) (ticket.Account, bool, error) {
-	if !isEmail(email) {
+	if !ticket.IsEmail(email) {
 		return ticket.Account{}, false, nil
 	}
 	members, err := p.http.members(ctx)
@@ -64,12 +61,6 @@ func (p *Provider) Account(ctx context.Context, _, email string) (ticket.Account
 		}
 	}
 	return ticket.Account{}, false, nil
-}
-
-func isEmail(text string) bool {
-	odd := func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) || r == unicode.ReplacementChar }
-	const most = 254
-	return len(text) <= most && strings.Contains(text, "@") && !strings.ContainsFunc(text, odd)
 }
 
 // mostPeople is how many People returns.
@@ -97,7 +88,7 @@ func (p *Provider) People(ctx context.Context, _, query string) ([]ticket.Accoun
 // is not the full-text search, which has an index of its own.
 func (p *Provider) Find(ctx context.Context, key string) ([]ticket.Snapshot, error) {
 	if !ticket.IsKey(key) {
-		return nil, refused("the key of the ticket is not valid")
+		return nil, ticket.Refusal("the key of the ticket is not valid")
 	}
 	var found []wireStory
 	for _, archived := range []bool{false, true} {

@@ -2,7 +2,6 @@ package shortcut
 
 import (
 	"context"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,7 +38,7 @@ func (p *Provider) snapshot(s story) ticket.Snapshot {
 	snap := ticket.Snapshot{
 		ID:         strconv.FormatInt(s.id, 10),
 		Identifier: "sc-" + strconv.FormatInt(s.id, 10),
-		URL:        address(s.url),
+		URL:        ticket.Link(s.url),
 		Project:    line(s.team),
 		Title:      line(s.name),
 		Status:     name(s.state.Name, s.state.id()),
@@ -140,7 +139,7 @@ func (s story) reason() string {
 			last = c
 		}
 	}
-	return ticket.Clip(ticket.OneLine(strings.ToValidUTF8(last.Text, "\uFFFD")), maxReason)
+	return ticket.Title(last.Text, maxReason)
 }
 
 // Statuses implements ticket.Lister: the states of the team's workflows.
@@ -170,13 +169,4 @@ func (p *Provider) Statuses(ctx context.Context, project string) ([]ticket.Groun
 		}
 	}
 	return grounds, nil
-}
-
-// address returns a link for people, "" if it is none.
-func address(text string) string {
-	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return ""
-	}
-	return u.String()
 }

@@ -1,9 +1,6 @@
 package shortcut
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -37,7 +34,7 @@ type change struct {
 
 // Hear implements ticket.Listener. Deliveries without a secret are not signed.
 func (p *Provider) Hear(d ticket.Delivery) (ticket.News, error) {
-	if d.Secret != "" && !signed(d) {
+	if d.Secret != "" && !slices.ContainsFunc(signatures, func(name string) bool { return d.Signed(d.Header.Get(name)) }) {
 		return ticket.News{}, ticket.ErrForged
 	}
 	news := ticket.News{Signed: d.Secret != ""}
@@ -46,7 +43,7 @@ func (p *Provider) Hear(d ticket.Delivery) (ticket.News, error) {
 	if news.Signed && err == nil && !said.fresh(d.At) {
 		return ticket.News{}, ticket.ErrForged
 	}
-	if isUUID(said.ID) {
+	if ticket.IsUUID(said.ID) {
 		news.ID = said.ID
 	}
 	if err == nil {
@@ -58,15 +55,6 @@ func (p *Provider) Hear(d ticket.Delivery) (ticket.News, error) {
 // signatures are the headers a signature may be in. The client and the pages for
 // developers name the first, the pages for users the second.
 var signatures = []string{"Payload-Signature", "Shortcut-Signature"}
-
-func signed(d ticket.Delivery) bool {
-	mac := hmac.New(sha256.New, []byte(d.Secret))
-	mac.Write(d.Body)
-	want := []byte(hex.EncodeToString(mac.Sum(nil)))
-	return slices.ContainsFunc(signatures, func(name string) bool {
-		return hmac.Equal(want, []byte(strings.ToLower(d.Header.Get(name))))
-	})
-}
 
 // fresh reports whether the time in a delivery, if there is one, is not long ago.
 func (d delivery) fresh(now time.Time) bool {
@@ -88,7 +76,7 @@ func (d delivery) stories() []string {
 		if c.Entity == "story" {
 			id = string(c.ID)
 		}
-		if id = strings.Trim(id, `"`); isID(id) && !slices.Contains(ids, id) && len(ids) < mostStories {
+		if id = strings.Trim(id, `"`); ticket.ParseID(id) != 0 && !slices.Contains(ids, id) && len(ids) < mostStories {
 			ids = append(ids, id)
 		}
 	}

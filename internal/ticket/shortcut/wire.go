@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"admit/internal/ticket"
@@ -106,7 +105,7 @@ type wireMember struct {
 // works reports whether somebody can own a story: observers only look on.
 func (m wireMember) works() bool {
 	gone := m.Disabled || m.Profile.Deactivated || m.Profile.Agent || m.State == "disabled" || m.State == "imported"
-	return isUUID(m.ID) && m.Role != observer && !gone
+	return ticket.IsUUID(m.ID) && m.Role != observer && !gone
 }
 
 func (m wireMember) account() ticket.Account {
@@ -128,36 +127,55 @@ type wireComment struct {
 	Deleted bool   `json:"deleted"`
 }
 
-// wireStory is a story of version 3: whole, or slim in a list.
-type wireStory struct {
-	ID         int64         `json:"id"`
-	URL        string        `json:"app_url"`
-	Archived   *bool         `json:"archived"`
-	Completed  *bool         `json:"completed"`
-	Started    bool          `json:"started"`
-	CreatedAt  time.Time     `json:"created_at"`
-	UpdatedAt  time.Time     `json:"updated_at"`
-	Name       string        `json:"name"`
-	Type       string        `json:"story_type"`
-	ExternalID string        `json:"external_id"`
-	Labels     []wireLabel   `json:"labels"`
-	OwnerIDs   []string      `json:"owner_ids"`
-	Group      string        `json:"group_id"`
-	Workflow   int64         `json:"workflow_id"`
-	State      int64         `json:"workflow_state_id"`
-	SubTasks   []int64       `json:"sub_task_story_ids"`
-	Deadline   string        `json:"deadline"`
-	Estimate   *float64      `json:"estimate"`
-	Custom     []wireCustom  `json:"custom_fields"`
-	Comments   []wireComment `json:"comments"` // of a whole story
+// wireHead is what both versions tell of a story in the same words.
+type wireHead struct {
+	ID         int64     `json:"id"`
+	URL        string    `json:"app_url"`
+	Archived   *bool     `json:"archived"`
+	Completed  *bool     `json:"completed"`
+	Started    bool      `json:"started"`
+	CreatedAt  time.Time `json:"created_at"`
+	UpdatedAt  time.Time `json:"updated_at"`
+	Name       string    `json:"name"`
+	ExternalID string    `json:"external_id"`
 }
 
-func (w wireStory) id() string { return strconv.FormatInt(w.ID, 10) }
+func (w wireHead) id() string { return strconv.FormatInt(w.ID, 10) }
+
+// whole reports whether nothing is missing that every story has.
+func (w wireHead) whole() bool {
+	return w.ID > 0 && w.Archived != nil && w.Completed != nil && !w.CreatedAt.IsZero()
+}
+
+// begin returns what the head tells, of one that is whole.
+func (w wireHead) begin() story {
+	return story{
+		id: w.ID, url: w.URL, name: w.Name, key: w.ExternalID, archived: *w.Archived, completed: *w.Completed,
+		begun: w.Started, created: w.CreatedAt, updated: w.UpdatedAt,
+	}
+}
+
+// wireStory is a story of version 3: whole, or slim in a list.
+type wireStory struct {
+	wireHead
+
+	Type     string        `json:"story_type"`
+	Labels   []wireLabel   `json:"labels"`
+	OwnerIDs []string      `json:"owner_ids"`
+	Group    string        `json:"group_id"`
+	Workflow int64         `json:"workflow_id"`
+	State    int64         `json:"workflow_state_id"`
+	SubTasks []int64       `json:"sub_task_story_ids"`
+	Deadline string        `json:"deadline"`
+	Estimate *float64      `json:"estimate"`
+	Custom   []wireCustom  `json:"custom_fields"`
+	Comments []wireComment `json:"comments"` // of a whole story
+}
 
 // sane reports what a story lacks that every story has. id is the one that was
 // asked for, "" for any.
 func (w wireStory) sane(id string) error {
-	if w.ID <= 0 || w.State == 0 || w.Archived == nil || w.Completed == nil || w.CreatedAt.IsZero() {
+	if !w.whole() || w.State == 0 {
 		return errors.New("a story without id, state or time of creation")
 	}
 	if id != "" && w.id() != id {
@@ -168,12 +186,9 @@ func (w wireStory) sane(id string) error {
 
 // story returns the story with the names that version 3 keeps to itself.
 func (w wireStory) story(states workflows, people []ticket.Account) story {
-	s := story{
-		id: w.ID, url: w.URL, name: w.Name, key: w.ExternalID, team: w.Group,
-		archived: *w.Archived, completed: *w.Completed, begun: w.Started || len(w.SubTasks) > 0,
-		state: states.state(w.State), labels: w.Labels, comments: w.Comments,
-		created: w.CreatedAt, updated: w.UpdatedAt,
-	}
+	s := w.begin()
+	s.begun = s.begun || len(w.SubTasks) > 0
+	s.team, s.state, s.labels, s.comments = w.Group, states.state(w.State), w.Labels, w.Comments
 	for _, id := range w.OwnerIDs {
 		owner := ticket.Account{ID: id, Name: id}
 		if i := slices.IndexFunc(people, func(a ticket.Account) bool { return a.ID == id }); i >= 0 {
@@ -204,37 +219,28 @@ type wireNamed struct {
 
 // wireListed is a story of version 4 with the fields that are asked for.
 type wireListed struct {
-	ID         int64               `json:"id"`
-	URL        string              `json:"app_url"`
-	Archived   *bool               `json:"archived"`
-	Completed  *bool               `json:"completed"`
-	Started    bool                `json:"started"`
-	CreatedAt  time.Time           `json:"created_at"`
-	UpdatedAt  time.Time           `json:"updated_at"`
-	Name       string              `json:"name"`
-	ExternalID string              `json:"external_id"`
-	Labels     nested[wireLabel]   `json:"labels"`
-	Owners     nested[wireNamed]   `json:"owners"`
-	Team       wireNamed           `json:"team"`
-	State      wireState           `json:"workflow_state"`
-	SubTasks   nested[struct{}]    `json:"sub_task_stories"`
-	Comments   nested[wireComment] `json:"comments"`
+	wireHead
+
+	Labels   nested[wireLabel]   `json:"labels"`
+	Owners   nested[wireNamed]   `json:"owners"`
+	Team     wireNamed           `json:"team"`
+	State    wireState           `json:"workflow_state"`
+	SubTasks nested[struct{}]    `json:"sub_task_stories"`
+	Comments nested[wireComment] `json:"comments"`
 }
 
 func (w wireListed) sane() error {
-	if w.ID <= 0 || w.State.ID == 0 || w.Archived == nil || w.Completed == nil || w.CreatedAt.IsZero() || w.UpdatedAt.IsZero() {
+	if !w.whole() || w.State.ID == 0 || w.UpdatedAt.IsZero() {
 		return errors.New("a story without id, state or times")
 	}
 	return nil
 }
 
 func (w wireListed) story() story {
-	s := story{
-		id: w.ID, url: w.URL, name: w.Name, key: w.ExternalID, team: w.Team.ID,
-		archived: *w.Archived, completed: *w.Completed, begun: w.Started || w.SubTasks.Total > 0,
-		state: w.State, labels: w.Labels.Entities, created: w.CreatedAt, updated: w.UpdatedAt,
-		moreLabels: w.Labels.Total > int64(len(w.Labels.Entities)),
-	}
+	s := w.begin()
+	s.begun = s.begun || w.SubTasks.Total > 0
+	s.team, s.state, s.labels = w.Team.ID, w.State, w.Labels.Entities
+	s.moreLabels = w.Labels.Total > int64(len(w.Labels.Entities))
 	if int64(len(w.Comments.Entities)) == w.Comments.Total {
 		s.comments = w.Comments.Entities // of a part nobody knows whether it is the last
 	}
@@ -251,5 +257,3 @@ func line(text string) string { return ticket.Title(text, maxLine) }
 
 // name is a name fit to be shown, other where there is none.
 func name(text, other string) string { return cmp.Or(line(text), line(other)) }
-
-func sameDay(stored, wanted string) bool { return strings.HasPrefix(stored, wanted) }

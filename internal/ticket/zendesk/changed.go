@@ -50,7 +50,7 @@ func (p *Provider) Changed(ctx context.Context, at string) (ticket.Page, error) 
 			next = ""
 			break
 		}
-		if isOurs(s.Key) {
+		if ticket.IsTicketKey(s.Key) {
 			changed = append(changed, s)
 		}
 	}
@@ -83,11 +83,4 @@ func (p *Provider) newest(ctx context.Context, after string, most int) (wireList
 		query.Set("page[after]", after)
 	}
 	return p.http.tickets(ctx, "/tickets", query)
-}
-
-// isOurs reports whether an external id may be a key of Admit's: others keep
-// their own there.
-func isOurs(key string) bool {
-	const digits = 32
-	return len(key) == digits && ticket.IsKey(key)
 }

@@ -35,7 +35,7 @@ func render(text string) string {
 func (p *Provider) Comment(ctx context.Context, id, text string) error {
 	n := parseID(id)
 	if n == 0 {
-		return refused("the id of the ticket is not valid")
+		return ticket.Refusal("the id of the ticket is not valid")
 	}
 	_, _, err := p.http.change(ctx, n, wireChange{Comment: note(text)})
 	return err
@@ -47,7 +47,7 @@ func (p *Provider) Comment(ctx context.Context, id, text string) error {
 func (p *Provider) Close(ctx context.Context, id, text string) error {
 	n := parseID(id)
 	if n == 0 {
-		return refused("the id of the ticket is not valid")
+		return ticket.Refusal("the id of the ticket is not valid")
 	}
 	now, err := p.one(ctx, n)
 	if err != nil || p.outcome(now).Ended() {
@@ -84,10 +84,10 @@ func (p *Provider) solve(ctx context.Context, id number, c wireChange) error {
 	case ticket.No, ticket.Unclear:
 		return nil
 	case ticket.Yes:
-		return refused("Zendesk solved ticket #" + id.String() + " without the tag " + p.declined[0] + ", so that it looks done: add the tag by hand")
+		return ticket.Refusal("Zendesk solved ticket #" + id.String() + " without the tag " + p.declined[0] + ", so that it looks done: add the tag by hand")
 	case ticket.Open, ticket.Deleted:
 	}
-	return refused("Zendesk did not keep the status solved: maybe a trigger set another")
+	return ticket.Refusal("Zendesk did not keep the status solved: maybe a trigger set another")
 }
 
 // one reads a ticket.
@@ -101,5 +101,5 @@ func (p *Provider) one(ctx context.Context, id number) (wireTicket, error) {
 			return w, p.sane(w)
 		}
 	}
-	return wireTicket{}, refused("Zendesk has no ticket #" + id.String() + ", or the service user may not see it")
+	return wireTicket{}, ticket.Refusal("Zendesk has no ticket #" + id.String() + ", or the service user may not see it")
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,7 +62,7 @@ func (p *Provider) Types(ctx context.Context, _ string) ([]ticket.Type, error) {
 	for _, f := range forms {
 		types = append(types, ticket.Type{ID: f.ID.String(), Name: cmp.Or(line(f.Name), f.ID.String())})
 	}
-	slices.SortFunc(types, func(a, b ticket.Type) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(types, ticket.ByName[ticket.Type])
 	return types, nil
 }
 
@@ -113,7 +114,7 @@ func (p *Provider) shown(ctx context.Context, typ string) ([]number, error) {
 			return slices.Concat(f.Fields, []number{}), nil
 		}
 	}
-	return nil, refused("Zendesk has no ticket form of this id: choose another")
+	return nil, ticket.Refusal("Zendesk has no ticket form of this id: choose another")
 }
 
 // entry returns the field as a form shows it, unless it is not one to fill in.
@@ -145,7 +146,7 @@ func (f wireField) entry() (ticket.FormField, bool) {
 func (p *Provider) draft(d ticket.Draft) (wireDraft, error) {
 	group := parseID(d.Project)
 	if !ticket.IsKey(d.Key) || group == 0 {
-		return wireDraft{}, refused("the key or the group of the ticket is not valid")
+		return wireDraft{}, ticket.Refusal("the key or the group of the ticket is not valid")
 	}
 	draft := wireDraft{
 		Subject:    ticket.Title(d.Title, maxTitle),
@@ -157,10 +158,10 @@ func (p *Provider) draft(d ticket.Draft) (wireDraft, error) {
 		Tags:       append([]string{ours}, tagsOf(d.Fields[tagsField])...),
 	}
 	if d.Type != "" && draft.Form == 0 {
-		return wireDraft{}, refused("the ticket form is not valid: choose one of the list")
+		return wireDraft{}, ticket.Refusal("the ticket form is not valid: choose one of the list")
 	}
 	if d.Assignee.ID != "" && draft.Assignee == 0 {
-		return wireDraft{}, refused("the assignee has no id of Zendesk's", ticket.AssigneeField)
+		return wireDraft{}, ticket.Refusal("the assignee has no id of Zendesk's", ticket.AssigneeField)
 	}
 	return draft, draft.fill(d.Fields)
 }
@@ -169,7 +170,7 @@ func (p *Provider) draft(d ticket.Draft) (wireDraft, error) {
 // itself, by name.
 func (w *wireDraft) fill(fields map[string]string) error {
 	var wrong []string
-	for _, id := range sortedKeys(fields) {
+	for _, id := range slices.Sorted(maps.Keys(fields)) {
 		value := fields[id]
 		if value == "" {
 			continue
@@ -195,7 +196,7 @@ func (w *wireDraft) fill(fields map[string]string) error {
 		}
 	}
 	if len(wrong) > 0 {
-		return refused("these fields are none of Zendesk's, or have no value it takes: "+strings.Join(wrong, ", "), wrong...)
+		return ticket.Refusal("these fields are none of Zendesk's, or have no value it takes: "+strings.Join(wrong, ", "), wrong...)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"admit/internal/ticket"
 )
@@ -23,7 +24,7 @@ func (p *Provider) dropped(ctx context.Context, d ticket.Draft, w wireTicket) []
 	add(d.Type == "" || w.Form.String() == d.Type, "Form")
 	add(d.Assignee.ID == "" || w.Assignee.String() == d.Assignee.ID, ticket.AssigneeField)
 	var custom []string
-	for _, id := range sortedKeys(d.Fields) {
+	for _, id := range slices.Sorted(maps.Keys(d.Fields)) {
 		value := d.Fields[id]
 		if value == "" {
 			continue
@@ -34,7 +35,7 @@ func (p *Provider) dropped(ctx context.Context, d ticket.Draft, w wireTicket) []
 		case typeField:
 			add(w.Type == value, "Type")
 		case dueField:
-			add(strings.HasPrefix(w.DueAt.Format("2006-01-02"), value), "Due date")
+			add(w.DueAt.Format(time.DateOnly) == value, "Due date")
 		case tagsField:
 			add(hasAll(w.Tags, tagsOf(value)), "Tags")
 		default:
@@ -99,5 +100,3 @@ func (p *Provider) titles(ctx context.Context, ids []string) []string {
 	}
 	return titles
 }
-
-func sortedKeys(fields map[string]string) []string { return slices.Sorted(maps.Keys(fields)) }

@@ -42,9 +42,7 @@ func (p *Provider) Projects(ctx context.Context) ([]ticket.Project, error) {
 	for i, g := range groups {
 		projects[i] = ticket.Project{ID: g.ID.String(), Name: cmp.Or(line(g.Name), g.ID.String())}
 	}
-	slices.SortFunc(projects, func(a, b ticket.Project) int {
-		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(projects, ticket.ByName[ticket.Project])
 	return projects, nil
 }
 
@@ -52,7 +50,7 @@ func (p *Provider) Projects(ctx context.Context) ([]ticket.Project, error) {
 // those agents that are in it.
 func (p *Provider) Account(ctx context.Context, project, email string) (ticket.Account, bool, error) {
 	group := parseID(project)
-	if !isEmail(email) || group == 0 {
+	if !ticket.IsEmail(email) || group == 0 {
 		return ticket.Account{}, false, nil
 	}
 	users, err := p.http.users(ctx, `email:"`+email+`"`)
@@ -134,7 +132,7 @@ func (p *Provider) file(ctx context.Context, key string, d wireDraft) (wireTicke
 	}
 	text, err := json.Marshal(d)
 	if err != nil {
-		return wireTicket{}, refused("the ticket cannot be sent to Zendesk")
+		return wireTicket{}, ticket.Refusal("the ticket cannot be sent to Zendesk")
 	}
 	const digits = 8
 	sum := sha256.Sum256(text)
@@ -152,7 +150,7 @@ func (p *Provider) file(ctx context.Context, key string, d wireDraft) (wireTicke
 // its database, not from the index of its search.
 func (p *Provider) Find(ctx context.Context, key string) ([]ticket.Snapshot, error) {
 	if !ticket.IsKey(key) {
-		return nil, refused("the key of the ticket is not valid")
+		return nil, ticket.Refusal("the key of the ticket is not valid")
 	}
 	found, _, err := p.http.tickets(ctx, "/tickets", url.Values{"external_id": {key}})
 	if err != nil {
@@ -185,7 +183,7 @@ func (p *Provider) Read(ctx context.Context, ids []string) ([]ticket.Snapshot, e
 		return nil, nil
 	}
 	if len(wanted) > batch {
-		return nil, refused("more than " + strconv.Itoa(batch) + " tickets in one read")
+		return nil, ticket.Refusal("more than " + strconv.Itoa(batch) + " tickets in one read")
 	}
 	found, err := p.http.byIDs(ctx, wanted)
 	if err != nil {
@@ -196,10 +194,6 @@ func (p *Provider) Read(ctx context.Context, ids []string) ([]ticket.Snapshot, e
 }
 
 func (p *Provider) url(id number) string { return p.base + "/agent/tickets/" + id.String() }
-
-func refused(msg string, fields ...string) error {
-	return &ticket.Failure{Certainty: ticket.Refused, Trouble: ticket.Input, Msg: msg, Fields: fields}
-}
 
 // ambiguous is err for the case that something was changed before it.
 func ambiguous(err error) error {

@@ -135,10 +135,10 @@ func conflict(err error, answer ticket.Answer, unknown ticket.Certainty) error {
 
 // named adds the fields to a refusal.
 func named(err error, answer ticket.Answer) error {
-	f := *ticket.FailureOf(err)
-	if f.Trouble != ticket.Input || f.Certainty != ticket.Refused {
+	if !ticket.IsRefusal(err) {
 		return err
 	}
+	f := *ticket.FailureOf(err)
 	f.Fields = readRefusal(answer.Body).fields()
 	return &f
 }

@@ -105,7 +105,7 @@ func open(settings map[string]string, client *http.Client) (ticket.Provider, err
 // readSettings reads the tags, and refuses settings that cannot work.
 func readSettings(settings map[string]string) ([]string, error) {
 	var wrong access.Problems
-	if !isEmail(settings["email"]) {
+	if !ticket.IsEmail(settings["email"]) {
 		wrong.Add("settings.email", "must be an e-mail address, without /token")
 	}
 	var declined []string
@@ -130,13 +130,4 @@ func isTag(tag string) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_-/.:", r) || unicode.IsUpper(r)
 	}
 	return tag != "" && !strings.ContainsFunc(tag, odd)
-}
-
-// isEmail reports whether text can stand in a search as an e-mail address.
-func isEmail(text string) bool {
-	odd := func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`"'\*:;,()<>`, r)
-	}
-	name, domain, found := strings.Cut(text, "@")
-	return found && name != "" && domain != "" && len(text) <= 254 && !strings.Contains(domain, "@") && !strings.ContainsFunc(text, odd)
 }

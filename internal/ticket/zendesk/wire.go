@@ -234,13 +234,7 @@ func (n number) String() string {
 }
 
 // parseID reads an id as Zendesk writes it, 0 if it is none.
-func parseID(text string) number {
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n <= 0 || text != strconv.FormatInt(n, 10) {
-		return 0
-	}
-	return number(n)
-}
+func parseID(text string) number { return number(ticket.ParseID(text)) }
 
 // instant is a time; null is none, and so is what cannot be one: a due date that
 // somebody typed wrong must not hide the tickets beside it.

@@ -4,6 +4,8 @@ import (
 	"html"
 	"regexp"
 	"strings"
+
+	"admit/internal/ticket/tickettest"
 )
 
 // shown is a ticket in an answer.
@@ -41,7 +43,7 @@ type shown struct {
 func (s *Server) wire(t *Ticket, tags bool) shown {
 	w := shown{
 		ID: t.ID, Subject: t.Subject, Description: t.Description, Text: t.text(), Status: t.Status, Priority: t.Priority, Urgency: t.Urgency,
-		Impact: t.Impact, Category: orNull(t.Category), Group: t.Group, Requester: Admit, For: Admit, Workspace: 2, Type: "Incident", Source: 2,
+		Impact: t.Impact, Category: tickettest.OrNull(t.Category), Group: t.Group, Requester: Admit, For: Admit, Workspace: 2, Type: "Incident", Source: 2,
 		Deleted: t.Deleted, Spam: t.Spam, DueBy: stamp(t.DueBy), FirstDueBy: stamp(t.DueBy), CreatedAt: stamp(t.CreatedAt),
 		UpdatedAt: stamp(t.UpdatedAt), Custom: t.Custom,
 	}
@@ -61,13 +63,6 @@ func (t *Ticket) text() string {
 		t.plainOf, t.plain = t.Description, textOf(t.Description)
 	}
 	return t.plain
-}
-
-func orNull(text string) any {
-	if text == "" {
-		return nil
-	}
-	return text
 }
 
 var (

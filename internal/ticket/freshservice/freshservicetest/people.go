@@ -52,7 +52,7 @@ func (a *agent) wire() map[string]any {
 
 func (s *Server) serveAgents(c *call) {
 	switch {
-	case c.is("GET", "agents"):
+	case c.Is("GET", "agents"):
 		if !c.knows("email", "active", "workspace_id", "per_page", "page") {
 			return
 		}
@@ -62,10 +62,10 @@ func (s *Server) serveAgents(c *call) {
 				found = append(found, a.wire())
 			}
 		}
-		c.say(http.StatusOK, map[string]any{"agents": paged(c, found)})
-	case c.is("GET", "agents", "*"):
-		if a := s.agentOf(c.id(1)); a != nil {
-			c.say(http.StatusOK, map[string]any{"agent": a.wire()})
+		c.Say(http.StatusOK, map[string]any{"agents": paged(c, found)})
+	case c.Is("GET", "agents", "*"):
+		if a := s.agentOf(c.ID(1)); a != nil {
+			c.Say(http.StatusOK, map[string]any{"agent": a.wire()})
 			return
 		}
 		c.missing()
@@ -99,7 +99,7 @@ func (g *group) wire() map[string]any {
 
 func (s *Server) serveGroups(c *call) {
 	switch {
-	case c.is("GET", "groups"):
+	case c.Is("GET", "groups"):
 		if !c.knows("workspace_id", "per_page", "page") {
 			return
 		}
@@ -109,9 +109,9 @@ func (s *Server) serveGroups(c *call) {
 				found = append(found, g.wire())
 			}
 		}
-		c.say(http.StatusOK, map[string]any{"groups": paged(c, found)})
-	case c.is("GET", "groups", "*") && s.groupOf(c.id(1)) != nil:
-		c.say(http.StatusOK, map[string]any{"group": s.groupOf(c.id(1)).wire()})
+		c.Say(http.StatusOK, map[string]any{"groups": paged(c, found)})
+	case c.Is("GET", "groups", "*") && s.groupOf(c.ID(1)) != nil:
+		c.Say(http.StatusOK, map[string]any{"group": s.groupOf(c.ID(1)).wire()})
 	default:
 		c.missing()
 	}

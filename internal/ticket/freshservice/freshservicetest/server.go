@@ -5,11 +5,8 @@
 package freshservicetest
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strconv"
@@ -17,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"admit/internal/ticket/tickettest"
 )
 
 // The service user of the account, and its key.
@@ -37,10 +36,8 @@ type Server struct {
 	OnClose   func(*Ticket) // a workflow that changes each ticket that is closed
 	Remaining int           // calls left in this minute; 0 is answered with 429
 
-	t   testing.TB
 	mu  sync.Mutex
-	wg  sync.WaitGroup // deliveries under way
-	out *http.Client
+	out tickettest.Deliveries
 
 	next    int64
 	agents  []*agent
@@ -57,57 +54,43 @@ type Server struct {
 func Start(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{
-		IndexLag: 5 * time.Minute, Remaining: 99, t: t, next: 100,
-		out: &http.Client{Transport: &http.Transport{}}, tickets: map[int64]*Ticket{}, hidden: map[int64]bool{},
+		IndexLag: 5 * time.Minute, Remaining: 99, next: 100, tickets: map[int64]*Ticket{}, hidden: map[int64]bool{},
 	}
 	s.furnish()
-	server := httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
-	s.URL = "http://" + server.Listener.Addr().String() // before anybody reads it
-	server.Start()
-	t.Cleanup(func() {
-		server.Close()
-		s.wg.Wait()
-		s.out.CloseIdleConnections()
-	})
+	tickettest.Serve(t, &s.URL, http.HandlerFunc(s.serve), &s.out)
 	return s
 }
 
 // call is one call of the API.
 type call struct {
-	*http.Request
+	tickettest.Call // its path behind /api/v2
 
-	w     http.ResponseWriter
 	query url.Values
-	path  []string // behind /api/v2
-	body  []byte
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	body, _ := io.ReadAll(r.Body)
 	path, ok := strings.CutPrefix(r.URL.Path, "/api/v2/")
-	c := &call{Request: r, w: w, query: r.URL.Query(), path: strings.Split(path, "/"), body: body}
+	c := &call{tickettest.NewCall(w, r, path), r.URL.Query()}
 	w.Header().Set("X-Ratelimit-Total", "100")
 	w.Header().Set("X-Ratelimit-Remaining", strconv.Itoa(s.Remaining))
 	key, _, _ := r.BasicAuth()
 	switch {
 	case !ok:
-		w.Header().Set("Content-Type", "text/html")
-		w.WriteHeader(http.StatusNotFound)
-		_, _ = io.WriteString(w, "<html>Not found</html>")
+		c.SayHTML(http.StatusNotFound, "<html>Not found</html>")
 	case s.Remaining <= 0:
 		w.Header().Set("Retry-After", "7")
-		c.say(http.StatusTooManyRequests, map[string]string{"message": "You have exceeded the limit of requests per minute"})
+		c.Say(http.StatusTooManyRequests, map[string]string{"message": "You have exceeded the limit of requests per minute"})
 	case key != Key:
-		c.say(http.StatusUnauthorized, map[string]string{"code": "invalid_credentials", "message": "You have to be logged in to perform this action."})
+		c.Say(http.StatusUnauthorized, map[string]string{"code": "invalid_credentials", "message": "You have to be logged in to perform this action."})
 	default:
 		s.route(c)
 	}
 }
 
 func (s *Server) route(c *call) {
-	switch c.path[0] {
+	switch c.Path[0] {
 	case "tickets":
 		if s.NoTickets {
 			c.denied()
@@ -123,42 +106,17 @@ func (s *Server) route(c *call) {
 	case "groups":
 		s.serveGroups(c)
 	case "ticket_form_fields":
-		c.say(http.StatusOK, map[string]any{"ticket_fields": form()})
+		c.Say(http.StatusOK, map[string]any{"ticket_fields": form()})
 	default:
 		c.missing()
 	}
 }
 
-// is reports whether a call is of this method and path; "*" is any part.
-func (c *call) is(method string, parts ...string) bool {
-	if c.Method != method || len(parts) != len(c.path) {
-		return false
-	}
-	for i, p := range parts {
-		if p != "*" && p != c.path[i] {
-			return false
-		}
-	}
-	return true
-}
-
-// id returns a part of the path as an id.
-func (c *call) id(part int) int64 {
-	n, _ := strconv.ParseInt(c.path[part], 10, 64) // 0 is nobody's
-	return n
-}
-
-func (c *call) say(status int, body any) {
-	c.w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	c.w.WriteHeader(status)
-	_ = json.NewEncoder(c.w).Encode(body)
-}
-
 // missing answers with nothing at all.
-func (c *call) missing() { c.w.WriteHeader(http.StatusNotFound) }
+func (c *call) missing() { c.W.WriteHeader(http.StatusNotFound) }
 
 func (c *call) denied() {
-	c.say(http.StatusForbidden, map[string]string{"code": "access_denied", "message": "You are not authorized to perform this action."})
+	c.Say(http.StatusForbidden, map[string]string{"code": "access_denied", "message": "You are not authorized to perform this action."})
 }
 
 // problem is one thing that is wrong with a call.
@@ -169,14 +127,12 @@ type problem struct {
 }
 
 func (c *call) invalid(problems ...problem) {
-	c.say(http.StatusBadRequest, map[string]any{"description": "Validation failed", "errors": problems})
+	c.Say(http.StatusBadRequest, map[string]any{"description": "Validation failed", "errors": problems})
 }
 
 // read reads the body as a v: parameters that are not known are refused.
 func (c *call) read(v any) bool {
-	d := json.NewDecoder(strings.NewReader(string(c.body)))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
+	if err := c.Read(v); err != nil {
 		c.invalid(problem{"", err.Error(), "invalid_json"})
 		return false
 	}
@@ -218,7 +174,7 @@ func paged[T any](c *call, list []T) []T {
 	from := min((page-1)*per, len(list))
 	to := min(from+per, len(list))
 	if to < len(list) {
-		c.w.Header().Set("Link", fmt.Sprintf("<%s?page=%d>; rel=\"next\"", c.URL.Path, page+1))
+		c.W.Header().Set("Link", fmt.Sprintf("<%s?page=%d>; rel=\"next\"", c.URL.Path, page+1))
 	}
 	return append([]T{}, list[from:to]...)
 }

@@ -1,7 +1,6 @@
 package freshservicetest
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -148,15 +147,6 @@ func header(secret string) http.Header {
 // tell calls the webhooks about a ticket.
 func (s *Server) tell(id int64) {
 	for _, h := range s.hooks {
-		s.wg.Go(func() {
-			req, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, h.url, bytes.NewReader(payload(id)))
-			if err != nil {
-				return
-			}
-			req.Header = header(h.secret)
-			if resp, err := s.out.Do(req); err == nil {
-				resp.Body.Close()
-			}
-		})
+		s.out.Post(h.url, header(h.secret), payload(id))
 	}
 }

@@ -46,35 +46,35 @@ type input struct {
 
 func (s *Server) serveTickets(c *call) {
 	switch {
-	case c.is("GET", "tickets"):
+	case c.Is("GET", "tickets"):
 		s.list(c)
 		return
-	case c.is("GET", "tickets", "filter"):
+	case c.Is("GET", "tickets", "filter"):
 		s.filter(c)
 		return
-	case c.is("POST", "tickets"):
+	case c.Is("POST", "tickets"):
 		s.create(c)
 		return
-	case len(c.path) < 2 || s.tickets[c.id(1)] == nil:
+	case len(c.Path) < 2 || s.tickets[c.ID(1)] == nil:
 		c.missing()
 		return
-	case s.hidden[c.id(1)]:
+	case s.hidden[c.ID(1)]:
 		c.denied()
 		return
 	}
-	t := s.tickets[c.id(1)]
+	t := s.tickets[c.ID(1)]
 	switch {
-	case c.is("GET", "tickets", "*"):
+	case c.Is("GET", "tickets", "*"):
 		if c.knows("include") && c.embeds("conversations", "requester", "requested_for", "stats", "tags") {
-			c.say(http.StatusOK, map[string]any{"ticket": s.wire(t, c.query.Get("include") == "tags")})
+			c.Say(http.StatusOK, map[string]any{"ticket": s.wire(t, c.query.Get("include") == "tags")})
 		}
-	case c.is("PUT", "tickets", "*"):
+	case c.Is("PUT", "tickets", "*"):
 		s.update(c, t)
-	case c.is("POST", "tickets", "*", "notes"):
+	case c.Is("POST", "tickets", "*", "notes"):
 		s.addNote(c, t)
-	case c.is("GET", "tickets", "*", "conversations"):
+	case c.Is("GET", "tickets", "*", "conversations"):
 		if c.knows("per_page", "page") {
-			c.say(http.StatusOK, map[string]any{"conversations": paged(c, t.conversations())})
+			c.Say(http.StatusOK, map[string]any{"conversations": paged(c, t.conversations())})
 		}
 	default:
 		c.missing()
@@ -134,7 +134,7 @@ func (s *Server) create(c *call) {
 		s.Mangle(t)
 	}
 	s.tell(t.ID)
-	c.say(http.StatusCreated, map[string]any{"ticket": s.wire(t, true)})
+	c.Say(http.StatusCreated, map[string]any{"ticket": s.wire(t, true)})
 }
 
 // add keeps a new ticket.
@@ -185,7 +185,7 @@ func (s *Server) update(c *call, t *Ticket) {
 		s.OnClose(t)
 	}
 	s.touch(t)
-	c.say(http.StatusOK, map[string]any{"ticket": s.wire(t, true)})
+	c.Say(http.StatusOK, map[string]any{"ticket": s.wire(t, true)})
 }
 
 func (s *Server) touch(t *Ticket) {
@@ -208,7 +208,7 @@ func (s *Server) addNote(c *call, t *Ticket) {
 	t.Notes = append(t.Notes, in.Body)
 	s.touch(t)
 	all := t.conversations()
-	c.say(http.StatusCreated, map[string]any{"conversation": all[len(all)-1]})
+	c.Say(http.StatusCreated, map[string]any{"conversation": all[len(all)-1]})
 }
 
 func (t *Ticket) conversations() []map[string]any {
@@ -257,7 +257,7 @@ func (s *Server) list(c *call) {
 	for _, t := range paged(c, found) {
 		tickets = append(tickets, s.wire(t, false))
 	}
-	c.say(http.StatusOK, map[string]any{"tickets": tickets})
+	c.Say(http.StatusOK, map[string]any{"tickets": tickets})
 }
 
 // visible reports whether lists show a ticket.
@@ -285,7 +285,7 @@ func (s *Server) filter(c *call) {
 			found = append(found, s.wire(t, false))
 		}
 	}
-	c.say(http.StatusOK, map[string]any{"tickets": paged(c, found), "total": len(found)})
+	c.Say(http.StatusOK, map[string]any{"tickets": paged(c, found), "total": len(found)})
 }
 
 func isCustom(name string, value any) bool {

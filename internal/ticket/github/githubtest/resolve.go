@@ -238,8 +238,11 @@ func page(all []any, args map[string]any) any {
 	}
 	from, to, total := 0, len(all), len(all)
 	if text, ok := args["after"].(string); ok {
-		from, _ = strconv.Atoi(text)
-		from = min(from, total)
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 0 {
+			return badCursor(text)
+		}
+		from = min(n, total)
 	}
 	if hasFirst {
 		to = min(from+first, total)
@@ -277,7 +280,11 @@ func (s *Server) ownIssues(args map[string]any) any {
 			return problem{"", "since is no time"}
 		}
 	}
-	step, behind := 1, placeOf(args["after"])
+	step := 1
+	behind, ok := placeOf(args["after"])
+	if !ok {
+		return badCursor(args["after"])
+	}
 	if by["direction"] == "DESC" {
 		step = -1
 	}
@@ -307,15 +314,22 @@ type place struct {
 	seq  int
 }
 
-func placeOf(cursor any) *place {
+// placeOf reads a cursor; without one there is no place.
+func placeOf(cursor any) (p *place, ok bool) {
 	encoded, ok := cursor.(string)
 	if !ok {
-		return nil
+		return nil, cursor == nil
 	}
-	var p place
-	text, _ := base64.StdEncoding.DecodeString(encoded)
-	_, _ = fmt.Sscanf(string(text), "cursor:v2:%d:%d", &p.unix, &p.seq)
-	return &p
+	p = &place{}
+	text, err := base64.StdEncoding.DecodeString(encoded)
+	if err == nil {
+		_, err = fmt.Sscanf(string(text), "cursor:v2:%d:%d", &p.unix, &p.seq)
+	}
+	return p, err == nil
+}
+
+func badCursor(cursor any) problem {
+	return problem{"INVALID_CURSOR_ARGUMENTS", fmt.Sprintf("`%v` does not appear to be a valid cursor.", cursor)}
 }
 
 // compare tells on which side of the place an issue stands.

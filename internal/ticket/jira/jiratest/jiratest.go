@@ -300,7 +300,7 @@ func (s *Server) signIn(w http.ResponseWriter, c *call) (answer, bool) {
 			return answer{}, false
 		}
 	}
-	return answer{http.StatusUnauthorized, object{"errorMessages": []string{"Client must be authenticated to access this resource."}, "errors": object{}}}, true
+	return no(http.StatusUnauthorized, "Client must be authenticated to access this resource."), true
 }
 
 func (s *Server) knows(r *http.Request) bool {

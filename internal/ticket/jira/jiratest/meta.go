@@ -94,8 +94,7 @@ type field struct {
 }
 
 func custom(kind, of string, n int) object {
-	o := object{"type": kind, "custom": "com.atlassian.jira.plugin.system.customfieldtypes:" + of, "customId": n}
-	return o
+	return object{"type": kind, "custom": "com.atlassian.jira.plugin.system.customfieldtypes:" + of, "customId": n}
 }
 
 func list(o object, items string) object { o["items"] = items; return o }

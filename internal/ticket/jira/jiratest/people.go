@@ -73,7 +73,7 @@ func (s *Server) show(p *person) any {
 	return o
 }
 
-// search finds people whose name or address begins with a text. The text may
+// searchPeople finds people whose name or address begins with a text. The text may
 // also begin any word of the name.
 func (s *Server) searchPeople(c call, assignable bool) answer {
 	ask, other := "query", "username"

@@ -139,7 +139,7 @@ func (s *Server) searchCloud(c call) answer {
 	end := min(at+size, len(list))
 	got := object{"isLast": end == len(list)}
 	if end < len(list) {
-		got["nextPageToken"] = base64.StdEncoding.EncodeToString([]byte("row " + itoa(end)))
+		got["nextPageToken"] = base64.StdEncoding.EncodeToString([]byte("row " + strconv.Itoa(end)))
 	}
 	return s.showIssues(got, list[min(at, end):end], texts(c.body["fields"]), texts(c.body["properties"]))
 }

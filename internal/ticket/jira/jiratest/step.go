@@ -1,10 +1,10 @@
 package jiratest
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
-	"strconv"
 )
 
 // touch notes that an issue changed, and tells of it.
@@ -49,7 +49,7 @@ func (s *Server) editIssue(c call) answer {
 func (s *Server) operate(i *issue, name string, operations any) string {
 	list, isList := operations.([]any)
 	if name != "labels" || !isList || s.is(NoLabels) {
-		return "Field '" + name + "' cannot be set. It is not on the appropriate screen, or unknown."
+		return fmt.Sprintf(notOnScreen, name)
 	}
 	for _, one := range list {
 		operation, _ := one.(map[string]any)
@@ -194,7 +194,7 @@ func (s *Server) chosen(t transition, sent any) (*resolution, *answer) {
 	fields, _ := sent.(map[string]any)
 	for name := range fields {
 		if name != "resolution" || !t.screen {
-			a := noField(map[string]string{name: "Field '" + name + "' cannot be set. It is not on the appropriate screen, or unknown."})
+			a := noField(map[string]string{name: fmt.Sprintf(notOnScreen, name)})
 			return nil, &a
 		}
 	}
@@ -232,5 +232,3 @@ func (s *Server) move(i *issue, to status, with *resolution) {
 		i.resolution = nil
 	}
 }
-
-func itoa(n int) string { return strconv.Itoa(n) }

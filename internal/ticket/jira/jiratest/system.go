@@ -65,15 +65,23 @@ func (s *Server) DeskSystem(t testing.TB) tickettest.System {
 func (s *Server) with(change func(i *issue)) func(t *testing.T, id string) {
 	return func(t *testing.T, id string) {
 		t.Helper()
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		i := s.any(id)
-		if i == nil {
-			t.Fatalf("there is no issue %s", id)
-		}
-		change(i)
-		s.touch(i)
+		s.at(t, id, func(i *issue) {
+			change(i)
+			s.touch(i)
+		})
 	}
+}
+
+// at does something with an issue while nobody else looks.
+func (s *Server) at(t *testing.T, id string, do func(i *issue)) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := s.any(id)
+	if i == nil {
+		t.Fatalf("there is no issue %s", id)
+	}
+	do(i)
 }
 
 // moveTo moves an issue to another project, where it gets another key.
@@ -86,15 +94,11 @@ func (s *Server) moveTo(i *issue, p *project) {
 // Delete deletes an issue for ever.
 func (s *Server) Delete(t *testing.T, id string) {
 	t.Helper()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	i := s.any(id)
-	if i == nil {
-		t.Fatalf("there is no issue %s", id)
-	}
-	s.found = found{}
-	s.issues = slices.DeleteFunc(s.issues, func(one *issue) bool { return one == i })
-	s.tell("jira:issue_deleted", i)
+	s.at(t, id, func(i *issue) {
+		s.found = found{}
+		s.issues = slices.DeleteFunc(s.issues, func(one *issue) bool { return one == i })
+		s.tell("jira:issue_deleted", i)
+	})
 }
 
 // AddSubtask gives an issue a child in a status: "To Do", "Done" or "Won't do".
@@ -125,36 +129,30 @@ func (s *Server) ClearLabels(t *testing.T, id string) {
 
 // Labels returns the labels of an issue.
 func (s *Server) Labels(t *testing.T, id string) []string {
+	t.Helper()
 	var labels []string
-	s.with(func(i *issue) { labels = slices.Clone(i.labels) })(t, id)
+	s.at(t, id, func(i *issue) { labels = slices.Clone(i.labels) })
 	return labels
 }
 
 // Field returns a field of an issue as the API shows it.
 func (s *Server) Field(t *testing.T, id, name string) any {
 	t.Helper()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	i := s.any(id)
-	if i == nil {
-		t.Fatalf("there is no issue %s", id)
-	}
-	return i.fields[name]
+	var value any
+	s.at(t, id, func(i *issue) { value = i.fields[name] })
+	return value
 }
 
 // Text returns what people read in an issue.
 func (s *Server) Text(t *testing.T, id string) string {
 	t.Helper()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	i := s.any(id)
-	if i == nil {
-		t.Fatalf("there is no issue %s", id)
-	}
-	texts := []string{flat(i.description)}
-	for _, c := range i.comments {
-		texts = append(texts, flat(c.body))
-	}
+	var texts []string
+	s.at(t, id, func(i *issue) {
+		texts = append(texts, flat(i.description))
+		for _, c := range i.comments {
+			texts = append(texts, flat(c.body))
+		}
+	})
 	return strings.Join(texts, "\n")
 }
 

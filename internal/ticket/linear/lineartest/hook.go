@@ -1,8 +1,6 @@
 package lineartest
 
 import (
-	"bytes"
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -145,17 +143,7 @@ func (s *Server) post(kind, action string, tm *team, page string, data map[strin
 			continue
 		}
 		body := s.body(kind, action, page, h.id, data, now())
-		req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, h.url, bytes.NewReader(body))
-		if err != nil {
-			s.t.Error(err)
-			continue
-		}
-		req.Header = headers(kind, newID(), h.secret, body)
-		s.posts.Go(func() {
-			if resp, err := s.client.Do(req); err == nil {
-				resp.Body.Close()
-			}
-		})
+		s.out.Post(h.url, headers(kind, newID(), h.secret, body), body)
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -31,8 +30,7 @@ type Server struct {
 
 	t      testing.TB
 	schema *ast.Schema // nil: nothing is held to the official schema
-	client *http.Client
-	posts  sync.WaitGroup
+	out    tickettest.Deliveries
 
 	mu       sync.Mutex
 	users    []*user
@@ -59,20 +57,11 @@ func StartHeld(t testing.TB, schema *ast.Schema) *Server { return start(t, schem
 
 func start(t testing.TB, schema *ast.Schema) *Server {
 	t.Helper()
-	s := &Server{
-		t: t, schema: schema, byID: map[string]*issue{}, refusals: map[string]Error{},
-		client: &http.Client{Transport: &http.Transport{}, Timeout: 5 * time.Second},
-	}
+	s := &Server{t: t, schema: schema, byID: map[string]*issue{}, refusals: map[string]Error{}}
 	s.seed()
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /graphql", s.graphql)
-	server := httptest.NewServer(mux)
-	s.URL = server.URL
-	t.Cleanup(func() {
-		server.Close()
-		s.posts.Wait()
-		s.client.CloseIdleConnections()
-	})
+	tickettest.Serve(t, &s.URL, mux, &s.out)
 	return s
 }
 

@@ -76,7 +76,7 @@ func Start(t testing.TB) *Server {
 	return s
 }
 
-// Change switches something while nobody looks.
+// change switches something while nobody looks.
 func (s *Server) change(f func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -147,7 +147,7 @@ func (s *Server) value(r *record, path string) string {
 	return ""
 }
 
-// put stores a record as it is and returns its sys_id.
+// put stores a new record, with what every one has filled in.
 func (s *Server) put(class string, values map[string]string) *record {
 	r := &record{class: class, values: maps.Clone(values), late: s.lagging}
 	if r.values["sys_id"] == "" {

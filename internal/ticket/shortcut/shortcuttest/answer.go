@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"admit/internal/ticket/tickettest"
 )
 
 // visible reports whether searches and lists show a story.
@@ -50,19 +52,12 @@ func (s *Server) slim(st *Story) map[string]any {
 		"file_ids": []int64{}, "num_tasks_completed": 0, "workflow_id": f.id, "completed_at_override": nil, "started_at": stampOrNull(st.started),
 		"completed_at": stampOrNull(st.completed), "name": st.Name, "global_id": fmt.Sprint("v2:s:", st.ID), "completed": now.kind == "done", "blocker": false,
 		"epic_id": nil, "story_template_id": nil, "external_links": []string{}, "previous_iteration_ids": []int64{}, "requested_by_id": Admit,
-		"iteration_id": nil, "label_ids": labelIDs, "started_at_override": nil, "group_id": orNull(st.Group), "workflow_state_id": st.State,
+		"iteration_id": nil, "label_ids": labelIDs, "started_at_override": nil, "group_id": tickettest.OrNull(st.Group), "workflow_state_id": st.State,
 		"updated_at": stamp(st.updated), "group_mention_ids": []string{}, "follower_ids": []string{Admit}, "owner_ids": append([]string{}, st.Owners...),
-		"external_id": orNull(st.ExternalID), "id": st.ID, "estimate": st.Estimate, "position": st.ID * 65536, "blocked": false, "project_id": nil,
-		"linked_file_ids": []int64{}, "deadline": orNull(st.Deadline), "stats": map[string]any{"num_related_documents": 0}, "comment_ids": commentIDs,
+		"external_id": tickettest.OrNull(st.ExternalID), "id": st.ID, "estimate": st.Estimate, "position": st.ID * 65536, "blocked": false, "project_id": nil,
+		"linked_file_ids": []int64{}, "deadline": tickettest.OrNull(st.Deadline), "stats": map[string]any{"num_related_documents": 0}, "comment_ids": commentIDs,
 		"created_at": stamp(st.created), "moved_at": stamp(st.moved), "sub_task_story_ids": append([]int64{}, st.SubTasks...),
 	}
-}
-
-func orNull(text string) any {
-	if text == "" {
-		return nil
-	}
-	return text
 }
 
 // whole is a story by itself in version 3.

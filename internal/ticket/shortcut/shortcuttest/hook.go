@@ -1,7 +1,6 @@
 package shortcuttest
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -31,7 +30,7 @@ func (h *hook) wire() map[string]any {
 
 // serveHooks makes and removes webhooks. There is no list of them.
 func (s *Server) serveHooks(c *call) {
-	if c.is("POST", "integrations", "webhook") {
+	if c.Is("POST", "integrations", "webhook") {
 		var n struct {
 			URL    string `json:"webhook_url"`
 			Secret string `json:"secret"`
@@ -43,22 +42,22 @@ func (s *Server) serveHooks(c *call) {
 			c.invalid(map[string]any{"webhook_url": "is no address"})
 			return
 		}
-		c.say(http.StatusCreated, s.hookUp(n.URL, n.Secret).wire())
+		c.Say(http.StatusCreated, s.hookUp(n.URL, n.Secret).wire())
 		return
 	}
 	const part = 2
 	i := -1
-	if len(c.path) == part+1 {
-		i = slices.IndexFunc(s.hooks, func(h *hook) bool { return h.id == c.id(part) })
+	if len(c.Path) == part+1 {
+		i = slices.IndexFunc(s.hooks, func(h *hook) bool { return h.id == c.ID(part) })
 	}
 	switch {
 	case i < 0:
 		c.missing()
 	case c.Method == http.MethodGet:
-		c.say(http.StatusOK, s.hooks[i].wire())
+		c.Say(http.StatusOK, s.hooks[i].wire())
 	case c.Method == http.MethodDelete:
 		s.hooks = slices.Delete(s.hooks, i, i+1)
-		c.w.WriteHeader(http.StatusNoContent)
+		c.W.WriteHeader(http.StatusNoContent)
 	default:
 		c.missing()
 	}
@@ -102,18 +101,7 @@ func header(body []byte, secret string) http.Header {
 func (s *Server) tell(id int64, action string) {
 	for _, h := range s.hooks {
 		body := payload(id, action, time.Now())
-		s.wg.Go(func() { s.deliver(h, body) })
-	}
-}
-
-func (s *Server) deliver(h *hook, body []byte) {
-	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, h.url, bytes.NewReader(body))
-	if err != nil {
-		return
-	}
-	req.Header = header(body, h.secret)
-	if resp, err := s.out.Do(req); err == nil {
-		resp.Body.Close()
+		s.out.Post(h.url, header(body, h.secret), body)
 	}
 }
 

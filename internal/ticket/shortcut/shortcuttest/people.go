@@ -170,12 +170,12 @@ func (s *Server) groupOf(id string) *group {
 }
 
 func (s *Server) oneGroup(c *call) {
-	g := s.groupOf(c.path[1])
+	g := s.groupOf(c.Path[1])
 	if g == nil {
 		c.missing()
 		return
 	}
-	c.say(http.StatusOK, g.wire())
+	c.Say(http.StatusOK, g.wire())
 }
 
 func (s *Server) allFlows() []map[string]any {

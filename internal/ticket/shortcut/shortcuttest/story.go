@@ -60,25 +60,25 @@ type newStory struct {
 
 func (s *Server) serveStories(c *call) {
 	switch {
-	case c.is("POST", "stories"):
+	case c.Is("POST", "stories"):
 		s.createStory(c)
-	case c.is("POST", "stories", "search"):
+	case c.Is("POST", "stories", "search"):
 		s.search(c)
-	case c.is("PUT", "stories", "bulk"):
+	case c.Is("PUT", "stories", "bulk"):
 		s.updateStories(c)
-	case len(c.path) > 1 && s.stories[c.id(1)] == nil:
+	case len(c.Path) > 1 && s.stories[c.ID(1)] == nil:
 		c.missing()
-	case c.is("GET", "stories", "*"):
-		c.say(http.StatusOK, s.whole(s.stories[c.id(1)]))
-	case c.is("PUT", "stories", "*"):
-		s.updateStory(c, s.stories[c.id(1)])
-	case c.is("DELETE", "stories", "*"):
-		s.remove(c.id(1))
-		c.w.WriteHeader(http.StatusNoContent)
-	case c.is("GET", "stories", "*", "comments"):
-		c.say(http.StatusOK, s.comments(s.stories[c.id(1)]))
-	case c.is("POST", "stories", "*", "comments"):
-		s.createComment(c, s.stories[c.id(1)])
+	case c.Is("GET", "stories", "*"):
+		c.Say(http.StatusOK, s.whole(s.stories[c.ID(1)]))
+	case c.Is("PUT", "stories", "*"):
+		s.updateStory(c, s.stories[c.ID(1)])
+	case c.Is("DELETE", "stories", "*"):
+		s.remove(c.ID(1))
+		c.W.WriteHeader(http.StatusNoContent)
+	case c.Is("GET", "stories", "*", "comments"):
+		c.Say(http.StatusOK, s.comments(s.stories[c.ID(1)]))
+	case c.Is("POST", "stories", "*", "comments"):
+		s.createComment(c, s.stories[c.ID(1)])
 	default:
 		c.missing()
 	}
@@ -157,7 +157,7 @@ func (s *Server) createStory(c *call) {
 		s.Mangle(story)
 	}
 	s.tell(story.ID, "create")
-	c.say(http.StatusCreated, s.whole(story))
+	c.Say(http.StatusCreated, s.whole(story))
 }
 
 // add keeps a new story.
@@ -233,7 +233,7 @@ func (s *Server) updateStory(c *call, story *Story) {
 		}
 	}
 	s.touch(story)
-	c.say(http.StatusOK, s.whole(story))
+	c.Say(http.StatusOK, s.whole(story))
 }
 
 func (s *Server) updateStories(c *call) {
@@ -270,7 +270,7 @@ func (s *Server) updateStories(c *call) {
 		s.touch(story)
 		changed = append(changed, s.slim(story))
 	}
-	c.say(http.StatusOK, changed)
+	c.Say(http.StatusOK, changed)
 }
 
 // createComment adds a comment of the service user. It is no change of the story.
@@ -289,7 +289,7 @@ func (s *Server) createComment(c *call, story *Story) {
 	s.next++
 	story.Comments = append(story.Comments, comment{s.next, Admit, n.Text, time.Now()})
 	all := s.comments(story)
-	c.say(http.StatusCreated, all[len(all)-1])
+	c.Say(http.StatusCreated, all[len(all)-1])
 }
 
 func (s *Server) comments(story *Story) []map[string]any {
@@ -337,5 +337,5 @@ func (s *Server) search(c *call) {
 			found = append(found, s.slim(story))
 		}
 	}
-	c.say(http.StatusCreated, found)
+	c.Say(http.StatusCreated, found)
 }

@@ -8,17 +8,19 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"admit/internal/ticket/tickettest"
 )
 
 // serveV4 is version 4 of the interface: the list of stories.
 func (s *Server) serveV4(c *call) {
 	switch {
-	case c.path[0] != Workspace:
-		c.say(http.StatusNotFound, map[string]string{"message": "Workspace not found.", "tag": "workspace_not_found"})
-	case c.is("GET", Workspace, "stories"):
+	case c.Path[0] != Workspace:
+		c.Say(http.StatusNotFound, map[string]string{"message": "Workspace not found.", "tag": "workspace_not_found"})
+	case c.Is("GET", Workspace, "stories"):
 		s.listV4(c)
 	default:
-		c.say(http.StatusNotFound, map[string]string{"message": "Not found.", "tag": "not_found"})
+		c.Say(http.StatusNotFound, map[string]string{"message": "Not found.", "tag": "not_found"})
 	}
 }
 
@@ -38,7 +40,7 @@ func (s *Server) listV4(c *call) {
 	}
 	found, valid := s.chosen(query)
 	if !ok || !valid {
-		c.say(http.StatusUnprocessableEntity, map[string]string{"message": "Invalid parameters.", "tag": "invalid_params"})
+		c.Say(http.StatusUnprocessableEntity, map[string]string{"message": "Invalid parameters.", "tag": "invalid_params"})
 		return
 	}
 	part := found[min(offset, len(found)):min(offset+limit, len(found))]
@@ -59,7 +61,7 @@ func (s *Server) listV4(c *call) {
 		cursor := base64.RawURLEncoding.EncodeToString([]byte(rest.Encode()))
 		answer["next_page_url"] = s.URL + c.URL.Path + "?" + url.Values{"cursor": {cursor}}.Encode()
 	}
-	c.say(http.StatusOK, answer)
+	c.Say(http.StatusOK, answer)
 }
 
 // page returns the parameters of the first page, and how many stories came
@@ -145,7 +147,7 @@ func (s *Server) listed(st *Story) map[string]any {
 	}
 	w := map[string]any{
 		"app_url": st.url(), "archived": st.Archived, "completed": now.kind == "done", "started": now.kind == "started" || now.kind == "done",
-		"created_at": stamp(st.created), "updated_at": stamp(st.updated), "entity_type": "story", "external_id": orNull(st.ExternalID),
+		"created_at": stamp(st.created), "updated_at": stamp(st.updated), "entity_type": "story", "external_id": tickettest.OrNull(st.ExternalID),
 		"id": st.ID, "name": st.Name, "description": st.Description, "story_type": st.Type,
 		"labels": nested(uri+"/labels", labels), "owners": nested(uri+"/owners", owners), "comments": nested(uri+"/comments", comments),
 		"sub_task_stories": nested(uri+"/sub-task-stories", children), "team": nil,

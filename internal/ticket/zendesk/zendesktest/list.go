@@ -2,21 +2,12 @@ package zendesktest
 
 import (
 	"encoding/base64"
-	"io"
 	"maps"
 	"net/http"
 	"strconv"
 )
 
 const maxPage = 100
-
-func readAll(r *http.Request) []byte {
-	b, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil
-	}
-	return b
-}
 
 // list is what a call answers with a page of. position tells where in the list
 // the rows behind a cursor begin, and mark what a cursor behind a row says.
@@ -75,12 +66,12 @@ func page[T any](c *call, l list[T]) {
 			links["next"] = c.link("page[after]", after)
 		}
 	}
-	c.say(http.StatusOK, l.body(l.rows[from:to], map[string]any{"meta": meta, "links": links}))
+	c.Say(http.StatusOK, l.body(l.rows[from:to], map[string]any{"meta": meta, "links": links}))
 }
 
 // refuseOne refuses a call as the newer parts of the API do.
 func (c *call) refuseOne(code, detail string) {
-	c.say(http.StatusBadRequest, map[string]any{"errors": []any{map[string]string{"code": code, "title": code, "detail": detail}}})
+	c.Say(http.StatusBadRequest, map[string]any{"errors": []any{map[string]string{"code": code, "title": code, "detail": detail}}})
 }
 
 // link is the address of a call with another value.
@@ -103,7 +94,7 @@ func numbered[T any](c *call, l list[T]) {
 	if to < len(l.rows) {
 		more["next_page"] = c.link("page", strconv.Itoa(n+1))
 	}
-	c.say(http.StatusOK, l.body(l.rows[from:to], more))
+	c.Say(http.StatusOK, l.body(l.rows[from:to], more))
 }
 
 func (l list[T]) body(rows []T, more map[string]any) map[string]any {

@@ -98,7 +98,7 @@ func (s *Server) serveUsers(c *call) {
 		if me.ID == Service {
 			me.Role = s.Role
 		}
-		c.say(http.StatusOK, map[string]any{"user": me})
+		c.Say(http.StatusOK, map[string]any{"user": me})
 	case c.is("GET", "search"):
 		s.searchUsers(c)
 	case c.is("GET", "*", "group_memberships"):
@@ -143,7 +143,7 @@ func (s *Server) searchUsers(c *call) {
 }
 
 func (s *Server) memberships(c *call) {
-	u := s.users[c.id(1)]
+	u := s.users[c.ID(1)]
 	if u == nil {
 		c.missing()
 		return
@@ -168,7 +168,7 @@ func (s *Server) serveRoles(c *call) {
 		c.missing()
 		return
 	}
-	c.say(http.StatusOK, map[string]any{"custom_roles": []any{map[string]any{
+	c.Say(http.StatusOK, map[string]any{"custom_roles": []any{map[string]any{
 		"id": staff, "name": "Staff", "role_type": 0, "configuration": map[string]any{"ticket_editing": true, "ticket_tag_editing": !s.NoTags},
 	}}})
 }
@@ -185,11 +185,11 @@ func (s *Server) serveGroups(c *call) {
 		slices.SortFunc(groups, func(a, b *Group) int { return int(b.ID - a.ID) })
 		page(c, plain("groups", groups))
 	case c.is("GET", "*", "users"):
-		if s.groups[c.id(1)] == nil {
+		if s.groups[c.ID(1)] == nil {
 			c.missing()
 			return
 		}
-		page(c, plain("users", s.usersWho(func(u *User) bool { return slices.Contains(u.groups, c.id(1)) })))
+		page(c, plain("users", s.usersWho(func(u *User) bool { return slices.Contains(u.groups, c.ID(1)) })))
 	default:
 		c.missing()
 	}

@@ -8,12 +8,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"admit/internal/ticket/tickettest"
 )
 
 // The service user of the account, and its token.
@@ -35,8 +36,7 @@ type Server struct {
 
 	t   testing.TB
 	mu  sync.Mutex
-	wg  sync.WaitGroup // deliveries under way
-	out *http.Client
+	out tickettest.Deliveries
 
 	next     int64
 	users    map[int64]*User
@@ -62,30 +62,19 @@ type usedKey struct {
 func Start(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{
-		KeyLife: 2 * time.Hour, Role: "agent", Remaining: 199, t: t,
-		out: &http.Client{Transport: &http.Transport{}}, next: 1000,
+		KeyLife: 2 * time.Hour, Role: "agent", Remaining: 199, t: t, next: 1000,
 		users: map[int64]*User{}, groups: map[int64]*Group{}, tickets: map[int64]*Ticket{}, keys: map[string]usedKey{},
 	}
 	s.furnish()
-	server := httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
-	s.URL = "http://" + server.Listener.Addr().String() // before anybody reads it
-	server.Start()
-	t.Cleanup(func() {
-		server.Close()
-		s.wg.Wait()
-		s.out.CloseIdleConnections()
-	})
+	tickettest.Serve(t, &s.URL, http.HandlerFunc(s.serve), &s.out)
 	return s
 }
 
 // call is one call of the API that is allowed.
 type call struct {
-	*http.Request
+	tickettest.Call // its path behind /api/v2
 
-	w    http.ResponseWriter
-	me   *User
-	path []string // behind /api/v2
-	body []byte
+	me *User
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
@@ -94,19 +83,16 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Rate-Limit", "200")
 	w.Header().Set("X-Rate-Limit-Remaining", strconv.Itoa(s.Remaining))
 	path, ok := strings.CutPrefix(strings.TrimSuffix(r.URL.Path, ".json"), "/api/v2/")
-	c := &call{w: w, Request: r, path: strings.Split(path, "/")}
-	c.body = readAll(r)
+	c := &call{Call: tickettest.NewCall(w, r, path)}
 	switch {
 	case !ok:
-		w.Header().Set("Content-Type", "text/html")
-		w.WriteHeader(http.StatusNotFound)
-		_, _ = w.Write([]byte("<html>Oops</html>"))
+		c.SayHTML(http.StatusNotFound, "<html>Oops</html>")
 	case s.Remaining <= 0:
 		w.Header().Set("Retry-After", "7")
 		c.refuse(http.StatusTooManyRequests, "RateLimited", "Number of allowed API requests per minute exceeded")
 	case !s.signedIn(c):
-		c.say(http.StatusUnauthorized, map[string]string{"error": "Couldn't authenticate you"})
-	case len(c.body) > 0 && !json.Valid(c.body):
+		c.Say(http.StatusUnauthorized, map[string]string{"error": "Couldn't authenticate you"})
+	case len(c.Sent) > 0 && !json.Valid(c.Sent):
 		c.refuse(http.StatusBadRequest, "Invalid", "the body is no JSON")
 	default:
 		s.route(c)
@@ -135,42 +121,23 @@ func (s *Server) route(c *call) {
 		"users": s.serveUsers, "groups": s.serveGroups, "tickets": s.serveTickets, "webhooks": s.serveWebhooks,
 		"ticket_fields": s.serveFields, "ticket_forms": s.serveForms, "custom_statuses": s.serveStatuses, "custom_roles": s.serveRoles,
 	}
-	if handle := handlers[c.path[0]]; handle != nil {
+	if handle := handlers[c.Path[0]]; handle != nil {
 		handle(c)
 		return
 	}
 	c.missing()
 }
 
-// is reports whether a call is of this method and these parts; "*" is any.
+// is reports whether a call is of this method and has these parts behind the
+// first; "*" is any.
 func (c *call) is(method string, parts ...string) bool {
-	if c.Method != method || len(parts) != len(c.path)-1 {
-		return false
-	}
-	for i, p := range parts {
-		if p != "*" && p != c.path[i+1] {
-			return false
-		}
-	}
-	return true
+	return c.Is(method, append([]string{c.Path[0]}, parts...)...)
 }
 
-// id returns a part of the path as an id.
-func (c *call) id(part int) int64 {
-	n, _ := strconv.ParseInt(c.path[part], 10, 64) // 0 is nobody's
-	return n
-}
-
-func (c *call) say(status int, body any) {
-	c.w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	c.w.WriteHeader(status)
-	_ = json.NewEncoder(c.w).Encode(body)
-}
-
-func (c *call) done() { c.w.WriteHeader(http.StatusNoContent) }
+func (c *call) done() { c.W.WriteHeader(http.StatusNoContent) }
 
 func (c *call) refuse(status int, code, description string) {
-	c.say(status, map[string]any{"error": code, "description": description})
+	c.Say(status, map[string]any{"error": code, "description": description})
 }
 
 func (c *call) missing() { c.refuse(http.StatusNotFound, "RecordNotFound", "Not found") }
@@ -189,7 +156,7 @@ func (c *call) invalid(problems []problem) {
 	for _, p := range problems {
 		details[p.key] = append(details[p.key], p)
 	}
-	c.say(http.StatusUnprocessableEntity, map[string]any{
+	c.Say(http.StatusUnprocessableEntity, map[string]any{
 		"error": "RecordInvalid", "description": "Record validation errors", "details": details,
 	})
 }

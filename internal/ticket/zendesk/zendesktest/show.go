@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"admit/internal/ticket/tickettest"
 )
 
 func (s *Server) answer(t *Ticket) map[string]any {
@@ -58,12 +60,12 @@ type customShown struct {
 
 func (s *Server) show(t *Ticket, dates bool) *shown {
 	w := &shown{
-		ID: t.ID, URL: s.URL + "/api/v2/tickets/" + strconv.FormatInt(t.ID, 10) + ".json", ExternalID: orNull(t.ExternalID),
-		CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt, Generated: t.UpdatedAt.Unix(), Type: orNull(t.Type),
-		Subject: t.Subject, RawSubject: t.Subject, Description: t.Comments[0].Body, Priority: orNull(t.Priority), Status: t.Status,
-		CustomStatus: orNull(t.CustomStatus), Requester: t.Requester, Submitter: t.Requester, Assignee: orNull(t.Assignee),
-		Group: orNull(t.Group), IsPublic: slices.ContainsFunc(t.Comments, func(c Comment) bool { return c.Public }), DueAt: orNull(t.DueAt),
-		Tags: append([]string{}, t.Tags...), Values: []customShown{}, Form: orNull(t.Form), Brand: 1, Via: map[string]any{"channel": "api"},
+		ID: t.ID, URL: s.URL + "/api/v2/tickets/" + strconv.FormatInt(t.ID, 10) + ".json", ExternalID: tickettest.OrNull(t.ExternalID),
+		CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt, Generated: t.UpdatedAt.Unix(), Type: tickettest.OrNull(t.Type),
+		Subject: t.Subject, RawSubject: t.Subject, Description: t.Comments[0].Body, Priority: tickettest.OrNull(t.Priority), Status: t.Status,
+		CustomStatus: tickettest.OrNull(t.CustomStatus), Requester: t.Requester, Submitter: t.Requester, Assignee: tickettest.OrNull(t.Assignee),
+		Group: tickettest.OrNull(t.Group), IsPublic: slices.ContainsFunc(t.Comments, func(c Comment) bool { return c.Public }), DueAt: tickettest.OrNull(t.DueAt),
+		Tags: append([]string{}, t.Tags...), Values: []customShown{}, Form: tickettest.OrNull(t.Form), Brand: 1, Via: map[string]any{"channel": "api"},
 	}
 	for _, f := range s.fields {
 		if f.ID >= System && f.Active {
@@ -71,16 +73,9 @@ func (s *Server) show(t *Ticket, dates bool) *shown {
 		}
 	}
 	if dates {
-		w.Dates = map[string]any{"assignee_updated_at": orNull(t.assigneeUpdatedAt), "status_updated_at": t.UpdatedAt}
+		w.Dates = map[string]any{"assignee_updated_at": tickettest.OrNull(t.assigneeUpdatedAt), "status_updated_at": t.UpdatedAt}
 	}
 	return w
-}
-
-func orNull[T comparable](v T) any {
-	if v == *new(T) {
-		return nil
-	}
-	return v
 }
 
 func (s *Server) showMany(c *call) {

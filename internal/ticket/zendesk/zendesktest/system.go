@@ -215,7 +215,7 @@ func (s *Server) listen(t *testing.T, url, secret string) {
 	}
 	req.SetBasicAuth(Email+"/token", Token)
 	req.Header.Set("Content-Type", "application/json")
-	resp, err := s.out.Do(req)
+	resp, err := tickettest.Client().Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}

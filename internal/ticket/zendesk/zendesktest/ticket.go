@@ -83,7 +83,7 @@ func (s *Server) asked(c *call) (change, bool) {
 	var body struct {
 		Ticket *change `json:"ticket"`
 	}
-	read := json.NewDecoder(bytes.NewReader(c.body))
+	read := json.NewDecoder(bytes.NewReader(c.Sent))
 	read.DisallowUnknownFields()
 	read.UseNumber()
 	if err := read.Decode(&body); err != nil {
@@ -105,7 +105,7 @@ func (s *Server) serveTickets(c *call) {
 	case c.is("GET", "show_many"):
 		s.showMany(c)
 	case c.is("GET", "*"), c.is("PUT", "*"), c.is("DELETE", "*"), c.is("GET", "*", "comments"):
-		t := s.tickets[c.id(1)]
+		t := s.tickets[c.ID(1)]
 		if t == nil || t.deleted || t.hidden {
 			c.missing()
 			return
@@ -118,10 +118,10 @@ func (s *Server) serveTickets(c *call) {
 
 func (s *Server) serveTicket(c *call, t *Ticket) {
 	switch {
-	case len(c.path) == 3:
+	case len(c.Path) == 3:
 		page(c, plain("comments", t.Comments))
 	case c.Method == http.MethodGet:
-		c.say(http.StatusOK, s.answer(t))
+		c.Say(http.StatusOK, s.answer(t))
 	case c.Method == http.MethodDelete:
 		s.remove(t)
 		c.done()
@@ -133,12 +133,12 @@ func (s *Server) serveTicket(c *call, t *Ticket) {
 func (s *Server) create(c *call) {
 	key := c.Header.Get("Idempotency-Key")
 	if used, ok := s.keys[key]; ok && key != "" && time.Since(used.at) < s.KeyLife {
-		if used.body != string(c.body) {
+		if used.body != string(c.Sent) {
 			c.refuse(http.StatusBadRequest, "IdempotentRequestError", "Request parameters don't match the given idempotency key")
 			return
 		}
-		c.w.Header().Set("X-Idempotency-Lookup", "hit")
-		c.say(http.StatusCreated, json.RawMessage(used.answer))
+		c.W.Header().Set("X-Idempotency-Lookup", "hit")
+		c.Say(http.StatusCreated, json.RawMessage(used.answer))
 		return
 	}
 	ask, ok := s.asked(c)
@@ -163,10 +163,10 @@ func (s *Server) create(c *call) {
 	s.add(t)
 	answer, _ := json.Marshal(s.answer(t)) // of its own making
 	if key != "" {
-		c.w.Header().Set("X-Idempotency-Lookup", "miss")
-		s.keys[key] = usedKey{string(c.body), answer, time.Now()}
+		c.W.Header().Set("X-Idempotency-Lookup", "miss")
+		s.keys[key] = usedKey{string(c.Sent), answer, time.Now()}
 	}
-	c.say(http.StatusCreated, json.RawMessage(answer))
+	c.Say(http.StatusCreated, json.RawMessage(answer))
 }
 
 func (s *Server) add(t *Ticket) {
@@ -196,7 +196,7 @@ func (s *Server) update(c *call, t *Ticket) {
 		c.invalid(problems)
 		return
 	}
-	c.say(http.StatusOK, s.answer(t))
+	c.Say(http.StatusOK, s.answer(t))
 }
 
 // change changes a ticket as somebody, or returns why not.

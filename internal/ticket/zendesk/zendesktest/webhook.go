@@ -1,8 +1,6 @@
 package zendesktest
 
 import (
-	"bytes"
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -59,12 +57,12 @@ func (s *Server) serveWebhooks(c *call) {
 		w := &webhook{ID: "01" + random(), CreatedAt: now(), secret: random()}
 		if s.readWebhook(c, w) {
 			s.webhooks = append(s.webhooks, w)
-			c.say(http.StatusCreated, map[string]any{"webhook": w.public()})
+			c.Say(http.StatusCreated, map[string]any{"webhook": w.public()})
 		}
 	case c.is("PUT", "*"), c.is("DELETE", "*"), c.is("GET", "*"), c.is("GET", "*", "signing_secret"):
-		at := slices.IndexFunc(s.webhooks, func(w *webhook) bool { return w.ID == c.path[1] })
+		at := slices.IndexFunc(s.webhooks, func(w *webhook) bool { return w.ID == c.Path[1] })
 		if at < 0 {
-			c.say(http.StatusNotFound, map[string]any{"errors": []any{map[string]string{"code": "WebhookNotFound", "title": "Webhook not found"}}})
+			c.Say(http.StatusNotFound, map[string]any{"errors": []any{map[string]string{"code": "WebhookNotFound", "title": "Webhook not found"}}})
 			return
 		}
 		s.serveWebhook(c, at)
@@ -78,10 +76,10 @@ func (s *Server) serveWebhook(c *call, at int) {
 	switch c.Method {
 	case http.MethodGet:
 		if c.is("GET", "*", "signing_secret") {
-			c.say(http.StatusOK, map[string]any{"signing_secret": map[string]string{"algorithm": "SHA256", "secret": w.secret}})
+			c.Say(http.StatusOK, map[string]any{"signing_secret": map[string]string{"algorithm": "SHA256", "secret": w.secret}})
 			return
 		}
-		c.say(http.StatusOK, map[string]any{"webhook": w.public()})
+		c.Say(http.StatusOK, map[string]any{"webhook": w.public()})
 	case http.MethodDelete:
 		s.webhooks = slices.Delete(s.webhooks, at, at+1)
 		c.done()
@@ -106,7 +104,7 @@ func (s *Server) readWebhook(c *call, w *webhook) bool {
 	var body struct {
 		Webhook *webhook `json:"webhook"`
 	}
-	if err := json.Unmarshal(c.body, &body); err != nil || body.Webhook == nil {
+	if err := json.Unmarshal(c.Sent, &body); err != nil || body.Webhook == nil {
 		c.refuse(http.StatusBadRequest, "ParameterMissing", "Parameter webhook is required")
 		return false
 	}
@@ -171,24 +169,7 @@ func (s *Server) tell(t *Ticket, event string) {
 			header.Set("Authorization", "Bearer "+w.Proof.Data["token"])
 		}
 		sign(header, body, w.ID, w.secret, time.Now())
-		s.wg.Add(1)
-		go s.post(w.Endpoint, header, body)
-	}
-}
-
-// post delivers once. The test's own context is over when the last are waited for.
-func (s *Server) post(to string, header http.Header, body []byte) {
-	defer s.wg.Done()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
-	if err != nil {
-		return
-	}
-	req.Header = header
-	resp, err := s.out.Do(req)
-	if err == nil {
-		resp.Body.Close()
+		s.out.Post(w.Endpoint, header, body)
 	}
 }
 
