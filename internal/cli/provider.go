@@ -84,18 +84,15 @@ func (s *session) listKinds() *cobra.Command {
 
 func (s *session) createProvider(n noun[wireProvider]) *cobra.Command {
 	var f *form
-	var settings []string
-	var secret string
+	var settings func() (object, error)
 	cmd := command("create", "Add a ticket provider", func(cmd *cobra.Command, _ []string) error {
 		body, err := f.fill(cmd.Context())
 		if err != nil {
 			return err
 		}
-		values, err := s.settings(settings, secret)
-		if err != nil {
+		if body["settings"], err = settings(); err != nil {
 			return err
 		}
-		body["settings"] = values
 		return n.show(cmd.Context(), post(n.kind.path, body))
 	})
 	cmd.Long = `Add a ticket provider. What its kind wants to know, "admit provider kinds" lists.
@@ -106,26 +103,22 @@ A secret is better read from standard input than written on the command line:
 	f = s.form(cmd).text("kind", "kind", "what kind of system it is").need().
 		text("name", "name", "how people call it").need().
 		yes("save-anyway", "save_anyway", "save it whatever the preflight finds")
-	cmd.Flags().StringArrayVar(&settings, "set", nil, "a setting, as NAME=VALUE; may be given several times")
-	cmd.Flags().StringVar(&secret, "set-stdin", "", "the setting to read from standard input, one line")
+	settings = s.settings(cmd)
 	s.complete(cmd, "kind", named(kind{"kind", path("ticket-provider-kinds"), "kind", "kind", "about", "", ""}))
 	return cmd
 }
 
 func (s *session) updateProvider(n noun[wireProvider]) *cobra.Command {
 	var f *form
-	var settings []string
-	var secret string
+	var settings func() (object, error)
 	cmd := command("update PROVIDER", "Change a ticket provider; settings that are not named stay", func(cmd *cobra.Command, args []string) error {
 		body, err := f.fill(cmd.Context())
 		if err != nil {
 			return err
 		}
-		values, err := s.settings(settings, secret)
-		if err != nil {
+		if body["settings"], err = settings(); err != nil {
 			return err
 		}
-		body["settings"] = values
 		id, err := s.find(cmd.Context(), providerKind, args[0])
 		if err != nil {
 			return err
@@ -134,13 +127,19 @@ func (s *session) updateProvider(n noun[wireProvider]) *cobra.Command {
 	})
 	f = s.form(cmd).text("name", "name", "how people call it").
 		yes("save-anyway", "save_anyway", "save it whatever the preflight finds")
-	cmd.Flags().StringArrayVar(&settings, "set", nil, "a setting, as NAME=VALUE; may be given several times")
-	cmd.Flags().StringVar(&secret, "set-stdin", "", "the setting to read from standard input, one line")
+	settings = s.settings(cmd)
 	return s.completeArgs(cmd, named(providerKind))
 }
 
-// settings reads NAME=VALUE pairs, and one value from standard input.
-func (s *session) settings(pairs []string, secret string) (object, error) {
+// settings adds the flags with settings to a command, and returns what reads them.
+func (s *session) settings(cmd *cobra.Command) func() (object, error) {
+	pairs := cmd.Flags().StringArray("set", nil, "a setting, as NAME=VALUE; may be given several times")
+	secret := cmd.Flags().String("set-stdin", "", "the setting to read from standard input, one line")
+	return func() (object, error) { return s.readSettings(*pairs, *secret) }
+}
+
+// readSettings reads NAME=VALUE pairs, and one value from standard input.
+func (s *session) readSettings(pairs []string, secret string) (object, error) {
 	var wrong access.Problems
 	values := object{}
 	for _, pair := range pairs {

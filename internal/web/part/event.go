@@ -11,7 +11,7 @@ import (
 var eventIcons = map[string]string{
 	"user": "user", "group": "users", "owner": "shield-check", "app": "app-window", "resource": "box", "request": "inbox",
 	"grant": "key-round", "change": "arrow-right-left", "ticket": "ticket", "provider": "plug", "token": "key-round",
-	"session": "lock", "password": "lock", "system": "settings", "sync": "refresh-cw",
+	"session": "lock", "password": "lock", "system": "settings", "sync": "refresh-cw", "webhook": "webhook",
 }
 
 // Timeline returns lines of the audit log as they are shown on the page of one
@@ -42,9 +42,9 @@ func eventTitle(e access.Event) string {
 
 func eventTone(t access.EventType) ui.Tone {
 	switch t {
-	case access.ChangeDone, access.RequestApproved, access.ProviderHealed:
+	case access.ChangeDone, access.RequestApproved, access.ProviderHealed, access.WebhookWorks:
 		return ui.Good
-	case access.ChangeAttention, access.RequestDenied, access.TicketLostEv, access.ProviderTroubled:
+	case access.ChangeAttention, access.RequestDenied, access.TicketLostEv, access.ProviderTroubled, access.ProviderLacking, access.WebhookSilentEv:
 		return ui.Bad
 	default:
 		return ui.Neutral

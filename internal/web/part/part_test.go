@@ -108,6 +108,14 @@ func TestSyncInWords(t *testing.T) {
 	}
 }
 
+func TestTimelineOfAWebhook(t *testing.T) {
+	t.Parallel()
+	got := part.Timeline([]access.Event{{Type: access.WebhookSilentEv, Via: "system", Summary: "the webhook is silent"}, {Type: access.WebhookWorks}})
+	if got[0].Icon == "" || got[0].Tone != ui.Bad || got[0].Title != "The webhook is silent" || got[1].Tone != ui.Good {
+		t.Errorf("the timeline is %+v", got)
+	}
+}
+
 func TestMistakes(t *testing.T) {
 	t.Parallel()
 	name := ui.Field{Name: "name", Label: "Name"}

@@ -38,11 +38,7 @@ func askVerdict(v *site.Visit, d verdict) error {
 }
 
 func decide(v *site.Visit, d verdict) error {
-	id, err := v.ID("id")
-	if err != nil {
-		return err
-	}
-	form, err := v.Form()
+	id, form, err := v.Posted()
 	if err != nil {
 		return err
 	}
@@ -123,11 +119,7 @@ func cancel(v *site.Visit) error {
 }
 
 func comment(v *site.Visit) error {
-	id, err := v.ID("id")
-	if err != nil {
-		return err
-	}
-	form, err := v.Form()
+	id, form, err := v.Posted()
 	if err != nil {
 		return err
 	}

@@ -97,12 +97,11 @@ func (in input) patch(id string, tickets inventory.TicketPatch) inventory.Resour
 	if reviewers == nil {
 		reviewers = []string{}
 	}
-	p := inventory.ResourcePatch{
+	return inventory.ResourcePatch{
 		ID: id, Name: &in.Name, Description: &in.Description, AdminOwnerID: &in.Admins, Requestable: &in.Requestable, AutoApprove: &in.AutoApprove,
 		MaxMinutes: &limit, RecommendedMinutes: &usual, ReviewerIDs: &reviewers, Levels: &levels, OverridesTickets: &in.Overrides,
+		Tickets: tickets,
 	}
-	p.Tickets = tickets
-	return p
 }
 
 // minutes reads a choice; -1 is without. What is no number is 0, which the use

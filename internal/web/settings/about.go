@@ -53,7 +53,7 @@ func frameOf(v *site.Visit, active string) (frame, access.TicketProvider, propag
 		return frame{}, p, propagation.WebhookView{}, err
 	}
 	hook, err := webhookOf(v, p)
-	return frame{id: id, name: p.Name, active: active, listens: hook.Steps != "" || hook.Automatic, mayManage: mayManage(v)}, p, hook, err
+	return frame{id: id, name: p.Name, active: active, listens: listens(hook), mayManage: mayManage(v)}, p, hook, err
 }
 
 // webhookOf returns the webhook of a provider. One that cannot be opened has none.
@@ -65,6 +65,9 @@ func webhookOf(v *site.Visit, p access.TicketProvider) (propagation.WebhookView,
 	return hook, err
 }
 
+// listens reports whether a provider can have a webhook.
+func listens(hook propagation.WebhookView) bool { return hook.Steps != "" || hook.Automatic }
+
 func (f frame) shell(title string, live ...string) ui.Shell {
 	return ui.Shell{Title: title, Active: ui.NavSettings, Crumbs: append(crumbs(), ui.Link{Label: f.name, URL: f.url()}), Live: live}
 }
@@ -73,7 +76,8 @@ func (f frame) shell(title string, live ...string) ui.Shell {
 type statusesModel struct {
 	frame
 	rows    []statusRow
-	trouble string
+	trouble string // why the system does not list its statuses
+	problem string // why nothing was saved
 }
 
 type statusRow struct {
@@ -99,7 +103,7 @@ func reading(o ticket.Outcome) string {
 			return r.label
 		}
 	}
-	return "-"
+	return "nothing" // by itself: another ground decides
 }
 
 func statuses(v *site.Visit) error { return showStatuses(v, http.StatusOK, "") }
@@ -109,7 +113,7 @@ func showStatuses(v *site.Visit, code int, problem string) error {
 	if err != nil {
 		return err
 	}
-	m := statusesModel{frame: f, trouble: problem}
+	m := statusesModel{frame: f, problem: problem}
 	all, err := v.Propagation.Statuses(v.R.Context(), v.Actor, f.id, "")
 	if _, sentence, ok := site.Problems(err); ok && access.CodeOf(err) == access.Unavailable {
 		m.trouble = site.Sentence(sentence)
@@ -124,7 +128,7 @@ func showStatuses(v *site.Visit, code int, problem string) error {
 	for _, g := range all {
 		m.rows = append(m.rows, statusRowOf(g, p.Outcomes[g.Key], f.mayManage))
 	}
-	return v.ShowStatus(code, f.shell("What the statuses of "+f.name+" mean", "provider:"+f.id), statusesView(m))
+	return v.ShowStatus(code, f.shell("What the statuses of "+f.name+" mean"), statusesView(m))
 }
 
 func statusRowOf(g ticket.Ground, said string, mayManage bool) statusRow {
@@ -141,11 +145,7 @@ func statusRowOf(g ticket.Ground, said string, mayManage bool) statusRow {
 }
 
 func saveStatuses(v *site.Visit) error {
-	id, err := v.ID("id")
-	if err != nil {
-		return err
-	}
-	form, err := v.Form()
+	id, form, err := v.Posted()
 	if err != nil {
 		return err
 	}
@@ -227,6 +227,9 @@ type chooseModel struct {
 func (m chooseModel) action() string { return m.url() + "/people/" + m.user.ID }
 
 func choosePerson(v *site.Visit) error {
+	if err := v.Actor.May(access.ManageProviders, 0); err != nil {
+		return access.Errorf(access.Forbidden, "only an admin can say whom somebody is at a ticket provider")
+	}
 	f, _, _, err := frameOf(v, "/people")
 	if err != nil {
 		return err
@@ -236,9 +239,6 @@ func choosePerson(v *site.Visit) error {
 		return err
 	}
 	ctx := v.R.Context()
-	if err := v.Actor.May(access.ManageProviders, 0); err != nil {
-		return access.Errorf(access.Forbidden, "only an admin can say whom somebody is at a ticket provider")
-	}
 	user, err := v.Inventory.User(ctx, v.Actor, userID)
 	if err != nil {
 		return err
@@ -257,15 +257,11 @@ func choosePerson(v *site.Visit) error {
 }
 
 func savePerson(v *site.Visit) error {
-	id, err := v.ID("id")
+	id, form, err := v.Posted()
 	if err != nil {
 		return err
 	}
 	userID, err := v.ID("user")
-	if err != nil {
-		return err
-	}
-	form, err := v.Form()
 	if err != nil {
 		return err
 	}
@@ -318,11 +314,7 @@ func webhookPage(v *site.Visit) error {
 }
 
 func saveWebhook(v *site.Visit) error {
-	id, err := v.ID("id")
-	if err != nil {
-		return err
-	}
-	form, err := v.Form()
+	id, form, err := v.Posted()
 	if err != nil {
 		return err
 	}

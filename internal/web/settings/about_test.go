@@ -20,13 +20,13 @@ func TestWhatStatusesMean(t *testing.T) {
 	desk := with(c)
 	ada := c.As(webtest.Ada)
 	path := added(t, ada) + "/statuses"
-	page := ada.Get(path).Is(http.StatusOK).Says("main", "on the pile", "Usual: still open", "burnt <b>", "not known", "Usual: ask a person")
+	page := ada.Get(path).Is(http.StatusOK).Says("main", "on the pile", "Usual: still open", "burnt <b>", "not known", "Usual: ask a person", "stamped", "Usual: nothing")
 	page.Has(1, `a[aria-current][href$="/statuses"]`).Has(1, `select[name="outcome.status:burnt"][aria-label="What burnt <b> means"]`)
 	ada.Post(path, url.Values{"outcome.status:burnt": {"no"}, "outcome.status:pile": {""}}).LeadsTo(path)
 	ada.Get(path).Says(".toast", "Saved").Has(1, `select[name="outcome.status:burnt"] option[value=no][selected]`).SaysNot("main", "not known")
-	ada.Post(path, url.Values{"outcome.status:burnt": {"perhaps"}}).Is(http.StatusUnprocessableEntity).Says("[role=alert]", "not valid")
+	ada.Post(path, url.Values{"outcome.status:burnt": {"perhaps"}}).Is(http.StatusUnprocessableEntity).Says("[role=alert]", "not valid", "Nothing was changed").SaysNot("main", "cannot list")
 	otto := c.As(webtest.Otto)
-	otto.Get(path).Is(http.StatusOK).Has(0, "main form button").Has(2, "main select[disabled]")
+	otto.Get(path).Is(http.StatusOK).Has(0, "main form button").Has(3, "main select[disabled]")
 	otto.Post(path, url.Values{"outcome.status:burnt": {"yes"}}).Is(http.StatusForbidden)
 	c.As(webtest.Ana).Post(path, nil).Is(http.StatusForbidden)
 	desk.down = true
@@ -98,5 +98,6 @@ func TestPreflightBeforeSaving(t *testing.T) {
 	refused := ada.Post("/settings/providers/new", form).Is(http.StatusUnprocessableEntity)
 	refused.Says(`[id="settings.token-error"]`, "key does not fit").Has(1, `input[name=save_anyway]`)
 	form.Set("save_anyway", "on")
-	ada.Post("/settings/providers/new", form).Is(http.StatusSeeOther)
+	added := ada.Post("/settings/providers/new", form).Is(http.StatusSeeOther).Header.Get("Location")
+	ada.Get(added).Says(".toast", "is added as it is").SaysNot(".toast", "can sign in")
 }

@@ -102,7 +102,9 @@ func (p *paper) Close(context.Context, string, string) error   { return p.fail()
 
 func (p *paper) Statuses(context.Context, string) ([]ticket.Ground, error) {
 	return []ticket.Ground{
-		{Key: "status:pile", Name: "on the pile", Outcome: ticket.Open}, {Key: "status:burnt", Name: "burnt <b>", Outcome: ticket.Unclear},
+		{Key: "status:pile", Name: "on the pile", Outcome: ticket.Open},
+		{Key: "status:burnt", Name: "burnt <b>", Outcome: ticket.Unclear},
+		{Key: "status:stamped", Name: "stamped"},
 	}, p.fail()
 }
 

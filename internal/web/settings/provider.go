@@ -62,7 +62,11 @@ func addProvider(v *site.Visit) error {
 	if err != nil {
 		return mistake(v, newForm(spec), form, err)
 	}
-	return v.Done("/settings/providers/"+row.ID, site.Said(row.Name+" is added, and Admit can sign in. Now choose it on the page of an app."))
+	said := row.Name + " is added, and Admit can sign in. Now choose it on the page of an app."
+	if p.SaveAnyway { // nobody has tried it
+		said = row.Name + " is added as it is. Check says what is missing."
+	}
+	return v.Done("/settings/providers/"+row.ID, site.Said(said))
 }
 
 func showProvider(v *site.Visit) error {
@@ -95,7 +99,7 @@ func loadForm(v *site.Visit) (formModel, error) {
 	spec, _ := kind(v, p.Kind) // a kind this build does not have shows as one without settings
 	m := editForm(p, spec, uses, loads[id].OpenTickets)
 	hook, err := webhookOf(v, p)
-	m.listens = hook.Steps != "" || hook.Automatic
+	m.listens = listens(hook)
 	return m, err
 }
 

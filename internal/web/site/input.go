@@ -1,6 +1,7 @@
 package site
 
 import (
+	"net/url"
 	"strings"
 	"unicode/utf8"
 
@@ -16,6 +17,15 @@ func (v *Visit) ID(name string) (string, error) {
 		return "", access.Errorf(access.NotFound, "there is nothing here, or it is not for you")
 	}
 	return id.String(), nil
+}
+
+// Posted is the id in the path and what was posted there.
+func (v *Visit) Posted() (id string, form url.Values, err error) {
+	if id, err = v.ID("id"); err != nil {
+		return "", nil, err
+	}
+	form, err = v.Form()
+	return id, form, err
 }
 
 // QueryID is an id in the query, "" if there is none. What cannot be one is

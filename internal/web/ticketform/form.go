@@ -100,7 +100,7 @@ func (f *Form) loadForm(ctx context.Context, v *site.Visit) error {
 	}
 	if len(types) == 1 && f.Type == "" {
 		f.Type = types[0].ID
-		_, fields, err = f.described(ctx, v)
+		fields, err = v.Propagation.Form(ctx, v.Actor, f.ProviderID, f.ProjectID, f.Type)
 	}
 	if access.CodeOf(err) == access.Unavailable {
 		f.Trouble = trouble(err)

@@ -3,6 +3,7 @@ package ticketform
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"admit/internal/access"
 	"admit/internal/inventory"
@@ -132,7 +133,7 @@ func at(field string) string {
 	switch {
 	case field == "type":
 		return fieldType
-	case len(field) > len("fields.") && field[:len("fields.")] == "fields.":
+	case strings.HasPrefix(field, "fields."):
 		return "tickets." + field
 	}
 	return fieldSaveAnyway

@@ -54,7 +54,7 @@ func (f Form) bodyField() ui.Field {
 
 func (f Form) saveAnywayField() ui.Field {
 	return ui.Field{
-		Name: fieldSaveAnyway, Label: "Save anyway", Error: f.Mistakes.Of(fieldSaveAnyway),
+		Name: fieldSaveAnyway, Label: "Save it all the same", Error: f.Mistakes.Of(fieldSaveAnyway),
 		Help: "The preflight found what is missing. Saved like this, tickets may be refused until it is set right.",
 	}
 }

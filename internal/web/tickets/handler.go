@@ -73,11 +73,7 @@ type deed func(v *site.Visit, id string, form url.Values) (said string, err erro
 // page of its own, or from a list, the visitor is led on.
 func act(do deed) site.Page {
 	return func(v *site.Visit) error {
-		id, err := v.ID("id")
-		if err != nil {
-			return err
-		}
-		form, err := v.Form()
+		id, form, err := v.Posted()
 		if err != nil {
 			return err
 		}
@@ -150,7 +146,8 @@ func retry(v *site.Visit, id string, _ url.Values) (string, error) {
 	return "It is tried again, with the settings as they are now.", v.Propagation.RetryChange(v.R.Context(), v.Actor, t.Change.ID)
 }
 
-// mapStatus says what the end of a ticket means, for it and all like it.
+// mapStatus says what the end of a ticket means, for it and all like it. The form
+// names the word it asked about: the ticket may have another by now.
 func mapStatus(v *site.Visit, id string, form url.Values) (string, error) {
 	ctx := v.R.Context()
 	t, err := v.Propagation.Ticket(ctx, v.Actor, id)
@@ -160,15 +157,18 @@ func mapStatus(v *site.Visit, id string, form url.Values) (string, error) {
 	if len(t.Grounds) == 0 {
 		return "", access.Errorf(access.Conflict, "this ticket ended with nothing that could be given a meaning")
 	}
-	said := map[string]string{t.Grounds[0].Key: form.Get("outcome")}
-	if _, err := v.Propagation.SetOutcomes(ctx, v.Actor, t.ProviderID, said); err != nil {
+	ground := t.Grounds[0]
+	if form.Get("key") != ground.Key {
+		return "", access.Errorf(access.Conflict, "the ticket says “%s” by now; nothing was given a meaning", ground.Name)
+	}
+	if _, err := v.Propagation.SetOutcomes(ctx, v.Actor, t.ProviderID, map[string]string{ground.Key: form.Get("outcome")}); err != nil {
 		return "", err
 	}
 	// The answer is stored by now, and a job reads the tickets that waited for it: this one, if it can be, at once.
 	if _, err := v.Propagation.SyncTicket(ctx, v.Actor, id); err != nil && access.CodeOf(err) != access.Unavailable {
 		return "", err
 	}
-	return "Noted. From now on “" + t.Grounds[0].Name + "” is read so for every ticket of " + t.Provider.Name + ".", nil
+	return "Noted. From now on “" + ground.Name + "” is read so for every ticket of " + t.Provider.Name + ".", nil
 }
 
 // deepLink is where links of the built-in queue lead.

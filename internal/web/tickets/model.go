@@ -38,8 +38,8 @@ type model struct {
 	history    []ui.TimelineItem
 	talk       []ui.TimelineItem
 
-	note    string // what it was filed without
-	unknown string // the word nobody knows the meaning of; "" if there is none, or the reader may not say it
+	note    string              // what it was filed without
+	unknown access.TicketGround // the word nobody knows the meaning of; none if there is none, or the reader may not say it
 
 	desk, maySync, mayWork, mayTake, mayDone, mayRetry bool
 	ownAccess                                          string // why there is no Done
@@ -74,7 +74,7 @@ func modelOf(m model, t propagation.TicketView, actor access.Actor, now time.Tim
 	}
 	m.state, m.note = stateOf(t.Ticket), site.Sentence(t.Note)
 	if c.State == access.NeedsAttention && c.Attention == access.Murky && len(t.Grounds) > 0 && actor.May(access.ManageProviders, 0) == nil {
-		m.unknown = t.Grounds[0].Name
+		m.unknown = t.Grounds[0]
 	}
 	m.assignee, m.unassigned = ui.Person{Name: t.AssigneeName}, whyNobody(t.Ticket)
 	m.person = ui.Person{Name: cmp.Or(c.UserName, c.UserEmail), Email: c.UserEmail}

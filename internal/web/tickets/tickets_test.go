@@ -193,15 +193,17 @@ func TestUnknownEndAsksWhatItMeans(t *testing.T) {
 	_, err = c.Inventory.UpdateApp(t.Context(), c.Actor(webtest.Ada), c.Apps["Payroll"], inventory.AppPatch{Tickets: inventory.TicketPatch{ProviderID: &p.ID, ProjectID: &project}})
 	check(t, err)
 	path := "/tickets/" + filed(t, c, webtest.Josh).ID
+	meaning := func(outcome string) url.Values { return url.Values{"key": {"status:burnt"}, "outcome": {outcome}} }
 	ada, ana := c.As(webtest.Ada), c.As(webtest.Ana)
-	ada.Post(path+"/map", url.Values{"outcome": {"yes"}}).LeadsTo(path)
+	ada.Post(path+"/map", meaning("yes")).LeadsTo(path)
 	ada.Get(path).Says(".toast", "nothing that could be given a meaning")
 	desk.set("burnt", false)
 	ana.PostInPlace(path+"/sync", nil).Says("#dialog-content", "Needs attention", "cannot be read as done or not done").SaysNot("#dialog-content", "What does")
-	ana.PostInPlace(path+"/map", url.Values{"outcome": {"yes"}}).Is(http.StatusUnprocessableEntity)
+	ana.PostInPlace(path+"/map", meaning("yes")).Is(http.StatusUnprocessableEntity)
 	ada.Get(path).Says("#dialog-content", "What does “burnt” mean?", "The change was made", "It was not made", "It is not over yet")
+	ada.PostInPlace(path+"/map", url.Values{"key": {"status:pulped"}, "outcome": {"yes"}}).Is(http.StatusUnprocessableEntity).Says("#dialog-content", "The ticket says “burnt” by now", "What does “burnt” mean?")
 	desk.set("burnt", true) // what was said is stored all the same
-	ada.PostInPlace(path+"/map", url.Values{"outcome": {"unclear"}}).Is(http.StatusOK).Says("#dialog-content", "From now on “burnt” is read so")
+	ada.PostInPlace(path+"/map", meaning("unclear")).Is(http.StatusOK).Says("#dialog-content", "From now on “burnt” is read so")
 	desk.set("burnt", false)
-	ada.PostInPlace(path+"/map", url.Values{"outcome": {"no"}}).Is(http.StatusOK).Says("#dialog-content", "From now on “burnt” is read so", "was closed without making the change")
+	ada.PostInPlace(path+"/map", meaning("no")).Is(http.StatusOK).Says("#dialog-content", "From now on “burnt” is read so", "was closed without making the change")
 }
