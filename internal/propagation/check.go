@@ -6,26 +6,9 @@ import (
 	"slices"
 
 	"admit/internal/access"
-	"admit/internal/job"
 	"admit/internal/store"
 	"admit/internal/ticket"
 )
-
-// startChecks enqueues the preflights that are due.
-func (s *Service) startChecks(ctx context.Context) error {
-	now := s.DB.Time()
-	due, err := store.ChecksDue(ctx, s.DB.Read(), now)
-	if err != nil || !due {
-		return err
-	}
-	return s.DB.Write(ctx, func(w *store.Write) error {
-		ids, err := store.DueChecks(ctx, w.Tx, now, now.Add(s.cfg.CheckEvery))
-		for _, id := range ids {
-			w.Job(job.Check{ProviderID: id})
-		}
-		return err
-	})
-}
 
 // Check makes the preflight of a provider, of the account and of every project
 // that is filed in, and stores what it found. What is newly missing leaves an
@@ -105,6 +88,6 @@ func (s *Service) preflight(ctx context.Context, row access.TicketProvider, spec
 	if len(wrong) == 0 {
 		return nil
 	}
-	wrong.Add("preflight", "%s", "found what is missing; it can be saved all the same")
+	wrong.Add("preflight", "found what is missing; it can be saved all the same")
 	return wrong.Err()
 }

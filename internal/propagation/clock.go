@@ -10,6 +10,7 @@ import (
 
 	"admit/internal/access"
 	"admit/internal/job"
+	"admit/internal/sqldb"
 	"admit/internal/store"
 )
 
@@ -20,7 +21,33 @@ const TickEvery = 400 * time.Millisecond
 // Tick does what the clock asks for: it expires grants, starts due polls, and
 // now and then finds lost wake-ups. Any number of servers may tick at once.
 func (s *Service) Tick(ctx context.Context) error {
-	return errors.Join(s.Expire(ctx), s.startPolls(ctx), s.startChecks(ctx), s.startHooks(ctx), s.startTwinLooks(ctx), s.sweepIfDue(ctx))
+	return errors.Join(
+		s.Expire(ctx),
+		s.start(ctx, store.PollsDue, store.DuePolls, s.cfg.PollEvery, func(id string) sqldb.Job { return job.Poll{ProviderID: id} }),
+		s.start(ctx, store.ChecksDue, store.DueChecks, s.cfg.CheckEvery, func(id string) sqldb.Job { return job.Check{ProviderID: id} }),
+		s.start(ctx, store.WebhooksDue, dueHooks, s.cfg.HookEvery, func(id string) sqldb.Job { return job.Hook{ProviderID: id} }),
+		s.start(ctx, store.TwinLooksDue, store.DueTwinLooks, lastTwinLook, func(id string) sqldb.Job { return job.Twins{TicketID: id} }),
+		s.sweepIfDue(ctx),
+	)
+}
+
+// start enqueues a job for each that is due, after take moved its clock on: of
+// several servers one starts it. While nothing is due it only reads.
+func (s *Service) start(ctx context.Context, due func(context.Context, *sqldb.Reader, time.Time) (bool, error),
+	take func(ctx context.Context, tx *sqldb.Tx, now, next time.Time) ([]string, error), every time.Duration, jobOf func(id string) sqldb.Job,
+) error {
+	now := s.DB.Time()
+	some, err := due(ctx, s.DB.Read(), now)
+	if err != nil || !some {
+		return err
+	}
+	return s.DB.Write(ctx, func(w *store.Write) error {
+		ids, err := take(ctx, w.Tx, now, now.Add(every))
+		for _, id := range ids {
+			w.Job(jobOf(id))
+		}
+		return err
+	})
 }
 
 // Expire ends every grant whose time is up, in one statement however many there
@@ -88,21 +115,6 @@ func (s *Service) Expired(ctx context.Context, grantIDs []string) error {
 			w.Event(e)
 		}
 		return s.reconcile(ctx, w, unique(slots))
-	})
-}
-
-func (s *Service) startPolls(ctx context.Context) error {
-	now := s.DB.Time()
-	due, err := store.PollsDue(ctx, s.DB.Read(), now)
-	if err != nil || !due {
-		return err
-	}
-	return s.DB.Write(ctx, func(w *store.Write) error {
-		ids, err := store.DuePolls(ctx, w.Tx, now, now.Add(s.cfg.PollEvery))
-		for _, id := range ids {
-			w.Job(job.Poll{ProviderID: id})
-		}
-		return err
 	})
 }
 

@@ -58,9 +58,9 @@ func (s *Service) mayChoose(ctx context.Context, actor access.Actor) error {
 }
 
 // CheckPolicy makes the preflight of a ticket policy: what its provider lacks to
-// file in its project with its form: a finding of a field is named "fields.ID",
-// one of the type "type". It calls
-// the provider, so it is asked before the policy is stored, not while.
+// file in its project with its form. A finding of a field is named "fields.ID",
+// one of the type "type". It calls the provider, so it is asked before the policy
+// is stored, not while.
 func (s *Service) CheckPolicy(ctx context.Context, actor access.Actor, t access.TicketPolicy) ([]ticket.Finding, error) {
 	if err := s.mayChoose(ctx, actor); err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 
 	"admit/internal/access"
 	"admit/internal/job"
+	"admit/internal/sqldb"
 	"admit/internal/store"
 	"admit/internal/ticket"
 )
@@ -115,24 +116,12 @@ func (s *Service) RemoveWebhook(ctx context.Context, actor access.Actor, id stri
 	})
 }
 
-// startHooks enqueues the looks at webhooks that are due, and forgets old
-// deliveries.
-func (s *Service) startHooks(ctx context.Context) error {
-	now := s.DB.Time()
-	due, err := store.WebhooksDue(ctx, s.DB.Read(), now)
-	if err != nil || !due {
-		return err
+// dueHooks is store.DueWebhooks; it also forgets old deliveries.
+func dueHooks(ctx context.Context, tx *sqldb.Tx, now, next time.Time) ([]string, error) {
+	if err := store.ForgetDeliveries(ctx, tx, now.Add(-rememberFor)); err != nil {
+		return nil, err
 	}
-	return s.DB.Write(ctx, func(w *store.Write) error {
-		ids, err := store.DueWebhooks(ctx, w.Tx, now, now.Add(s.cfg.HookEvery))
-		for _, id := range ids {
-			w.Job(job.Hook{ProviderID: id})
-		}
-		if err != nil {
-			return err
-		}
-		return store.ForgetDeliveries(ctx, w.Tx, now.Add(-rememberFor))
-	})
+	return store.DueWebhooks(ctx, tx, now, next)
 }
 
 // Hook registers the webhook of a provider with its system, for every project

@@ -3,6 +3,7 @@ package propagation
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"admit/internal/access"
 	"admit/internal/store"
@@ -181,6 +182,21 @@ func (s *Service) readOnly(ctx context.Context, p account, tickets []access.Tick
 	for i, t := range tickets {
 		ids[i] = t.RemoteID
 	}
+	news, absent, err := s.readByID(ctx, p, ids)
+	if err != nil {
+		return news, nil, err
+	}
+	for _, t := range tickets {
+		if slices.Contains(absent, t.RemoteID) {
+			missing = append(missing, t)
+		}
+	}
+	return news, missing, nil
+}
+
+// readByID takes in tickets by their ids at a provider, in one call. It reports
+// how many had news, and which ids were not found.
+func (s *Service) readByID(ctx context.Context, p account, ids []string) (news int, absent []string, err error) {
 	snaps, err := p.Read(ctx, ids)
 	if failure := s.note(ctx, p.TicketProvider, err); failure != nil {
 		return 0, nil, failure
@@ -192,10 +208,5 @@ func (s *Service) readOnly(ctx context.Context, p account, tickets []access.Tick
 	for _, x := range snaps {
 		found[x.ID] = true
 	}
-	for _, t := range tickets {
-		if !found[t.RemoteID] {
-			missing = append(missing, t)
-		}
-	}
-	return news, missing, nil
+	return news, slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return found[id] }), nil
 }

@@ -38,13 +38,12 @@ const maxTitle = 200
 func Text(f Facts, key string) (title, body string) {
 	plain := f.values(flat)
 	title = cmp.Or(access.Fill(f.Form.Title, plain), access.Fill(ownTitle, plain)+level(plain)+access.Fill(ownTitleEnd, plain))
-	if f.Form.Body == "" {
-		return clip(flat(title), maxTitle), f.ownBody() + "\n\nAdmit key: " + key
+	if body = f.ownBody(); f.Form.Body != "" {
+		words := f.values(markdown.Escape)
+		words["link"] = "<" + f.Link + ">"
+		body = strings.TrimSpace(access.Fill(f.Form.Body, words))
 	}
-	words := f.values(markdown.Escape)
-	words["link"] = "<" + f.Link + ">"
-	body = access.Fill(f.Form.Body, words)
-	return clip(flat(title), maxTitle), strings.TrimSpace(body) + "\n\nAdmit key: " + key
+	return clip(flat(title), maxTitle), body + "\n\nAdmit key: " + key
 }
 
 // Admit's own title, with the access level in its middle if there is one.

@@ -12,28 +12,12 @@ import (
 )
 
 // A ticket whose create call had no clear answer is looked for again later: a
-// call we gave up on may have landed after all, behind one that was repeated.
+// call we gave up on may have landed after all, behind one that was repeated. It
+// gets a first and a last look.
 const (
 	firstTwinLook = 10 * time.Minute
 	lastTwinLook  = time.Hour // after the first
 )
-
-// startTwinLooks enqueues the looks for twins that are due. Each ticket gets a
-// first and a last one.
-func (s *Service) startTwinLooks(ctx context.Context) error {
-	now := s.DB.Time()
-	due, err := store.TwinLooksDue(ctx, s.DB.Read(), now)
-	if err != nil || !due {
-		return err
-	}
-	return s.DB.Write(ctx, func(w *store.Write) error {
-		ids, err := store.DueTwinLooks(ctx, w.Tx, now, now.Add(lastTwinLook))
-		for _, id := range ids {
-			w.Job(job.Twins{TicketID: id})
-		}
-		return err
-	})
-}
 
 // Twins looks for other tickets with the key of one that is filed, and closes
 // those that are open: one survives. If the one we know is not there any more and

@@ -137,34 +137,22 @@ func (s *Service) ReadTickets(ctx context.Context, providerID string, remoteIDs 
 		return gone(err)
 	}
 	ctx = urgently(ctx)
-	var missing []access.Ticket
+	var absent []string
 	for part := range slices.Chunk(remoteIDs, max(p.spec.Batch, 1)) {
-		snaps, err := p.Read(ctx, part)
-		if failure := s.note(ctx, p.TicketProvider, err); failure != nil {
-			return failure
-		}
-		if _, err := s.apply(ctx, p.TicketProvider, snaps); err != nil {
-			return err
-		}
-		absent, err := s.notFound(ctx, p, part, snaps)
+		_, more, err := s.readByID(ctx, p, part)
 		if err != nil {
 			return err
 		}
-		missing = append(missing, absent...)
+		absent = append(absent, more...)
 	}
-	return s.missing(ctx, p, len(remoteIDs), missing)
-}
-
-// notFound returns which of our tickets a read by ids did not find.
-func (s *Service) notFound(ctx context.Context, p account, ids []string, snaps []ticket.Snapshot) ([]access.Ticket, error) {
-	absent := slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
-		return slices.ContainsFunc(snaps, func(x ticket.Snapshot) bool { return x.ID == id })
-	})
 	if len(absent) == 0 {
-		return nil, nil
+		return nil
 	}
-	known, err := store.TicketsByRemoteID(ctx, s.DB.Read(), p.ID, absent)
-	return slices.Collect(maps.Values(known)), err
+	ours, err := store.TicketsByRemoteID(ctx, s.DB.Read(), p.ID, absent)
+	if err != nil {
+		return err
+	}
+	return s.missing(ctx, p, len(remoteIDs), slices.Collect(maps.Values(ours)))
 }
 
 // readAgain has tickets of a provider read.

@@ -152,8 +152,8 @@ func SetTwinsAt(ctx context.Context, tx *sqldb.Tx, id string, at *time.Time) err
 	return err
 }
 
-// UnclearTickets returns a provider's tickets whose end waits for a person to say
-// what it means.
+// UnclearTickets returns a provider's tickets whose end left a person to decide:
+// it could not be read, or was read as not done.
 func UnclearTickets(ctx context.Context, r *sqldb.Reader, providerID string, limit int) ([]access.Ticket, error) {
 	return sqldb.Select[access.Ticket](ctx, r, `SELECT `+prefixed("t", ticketColumns)+`
 		FROM tickets t JOIN changes c ON c.id = t.change_id
