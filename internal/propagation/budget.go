@@ -151,7 +151,8 @@ func (m *meter) spend(ctx context.Context) error {
 	}
 	var got int
 	var wait time.Duration
-	err := m.s.DB.Write(context.WithoutCancel(ctx), func(w *store.Write) (err error) {
+	ctx = context.WithoutCancel(ctx) // m.left counts what was taken
+	err := m.s.DB.Write(ctx, func(w *store.Write) (err error) {
 		got, wait, err = store.TakeBudget(ctx, w.Tx, m.id, budget, want, w.Now)
 		return err
 	})
@@ -177,7 +178,8 @@ func (m *meter) obey(ctx context.Context, resp *http.Response) {
 	}
 	until := m.s.DB.Time().Add(pause)
 	m.pause(&until)
-	err := m.s.DB.Write(context.WithoutCancel(ctx), func(w *store.Write) error {
+	ctx = context.WithoutCancel(ctx) // it holds whatever becomes of the call
+	err := m.s.DB.Write(ctx, func(w *store.Write) error {
 		return store.PauseProvider(ctx, w.Tx, m.id, until)
 	})
 	if err != nil {

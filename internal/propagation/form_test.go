@@ -8,6 +8,7 @@ import (
 
 	"admit/internal/access"
 	"admit/internal/inventory"
+	"admit/internal/job"
 	"admit/internal/propagation"
 	"admit/internal/ticket"
 )
@@ -168,8 +169,12 @@ func TestPreflightBeforeSaving(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		params.SaveAnyway = true
-		if _, err := w.eng.CreateProvider(w.Context(), w.admin, params); err != nil {
-			t.Error(err)
+		row, err := w.eng.CreateProvider(w.Context(), w.admin, params)
+		w.must(err)
+		w.settle()
+		w.jobs(job.Check{}.Kind())
+		if row, err = w.eng.Provider(w.Context(), w.admin, row.ID); err != nil || len(row.Findings) != 2 {
+			t.Errorf("saved anyway, it lacks %+v, %v", row.Findings, err)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package propagation_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync"
@@ -135,6 +136,53 @@ func TestRefusedAssigneeIsDropped(t *testing.T) {
 		if h.Ticket.AssigneeName != "" || !strings.Contains(h.Ticket.Unassigned, "refused") {
 			w.Errorf("assigned to %q, unassigned because %q", h.Ticket.AssigneeName, h.Ticket.Unassigned)
 		}
+		w.tickets(1, 1)
+	})
+}
+
+// TestRefusalsEndWithTheJob: its lease lasts longer than the job, so a call that
+// is made after it could meet that of whoever leases the change next.
+func TestRefusalsEndWithTheJob(t *testing.T) {
+	onBoth(t, func(w *world) {
+		w.paper.refuseAssignee = true
+		id := w.dueFor(1)[0]
+		ctx, cancel := context.WithCancel(w.Context())
+		w.paper.fail(func(call string, _ bool) error {
+			if call == "create" {
+				cancel()
+			}
+			return nil
+		})
+		again, err := w.eng.File(ctx, id)
+		w.must(err)
+		if n := len(w.paper.drafts); n != 1 {
+			t.Errorf("%d calls, want that of the job", n)
+		}
+		w.paper.fail(nil)
+		w.advance(again.Sub(w.time()))
+		_, err = w.eng.File(w.Context(), id)
+		w.must(err)
+		w.tickets(1, 1)
+	})
+}
+
+// TestJobThatIsOverGivesItsChangeBack, so that it does not wait for a lease.
+func TestJobThatIsOverGivesItsChangeBack(t *testing.T) {
+	onBoth(t, func(w *world) {
+		id := w.dueFor(1)[0]
+		ctx, cancel := context.WithCancel(w.Context())
+		w.paper.fail(func(call string, _ bool) error {
+			if call == "account" {
+				cancel()
+			}
+			return nil
+		})
+		if _, err := w.eng.File(ctx, id); err == nil {
+			t.Error("filed by a job that is over")
+		}
+		w.paper.fail(nil)
+		_, err := w.eng.File(w.Context(), id)
+		w.must(err)
 		w.tickets(1, 1)
 	})
 }

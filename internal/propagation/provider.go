@@ -121,6 +121,9 @@ func (s *Service) CreateProvider(ctx context.Context, actor access.Actor, p Prov
 	err = s.DB.Write(ctx, func(w *store.Write) error {
 		row.CreatedAt, row.UpdatedAt, row.NextPollAt = w.Now, w.Now, w.Now
 		row.NextCheckAt = new(w.Now.Add(s.cfg.CheckEvery))
+		if p.SaveAnyway {
+			w.Job(job.Check{ProviderID: row.ID}) // what is missing is shown from the start
+		}
 		w.Event(providerEvent(actor, access.ProviderCreated, row, "added ticket provider "+row.Name))
 		if err := nameTaken(store.AddProvider(ctx, w.Tx, row)); err != nil {
 			return err

@@ -20,13 +20,14 @@ const (
 // putOff ends a try that brought nothing and says when the next one is. The
 // ticket goes back to "planned" only when it is certain that nothing was sent.
 func (s *Service) putOff(ctx context.Context, f *filing, failure *ticket.Failure) (time.Time, error) {
+	ctx = context.WithoutCancel(ctx) // how it went is stored, even while stopping
 	wait := backOff(f.change.Tries)
 	if failure.Certainty == ticket.Ambiguous {
 		wait = max(f.account.spec.LookupLag, firstWait)
 	}
 	wait = max(wait, failure.RetryAfter)
 	var next time.Time
-	err := s.hold(context.WithoutCancel(ctx), f, func(w *store.Write) error {
+	err := s.hold(ctx, f, func(w *store.Write) error {
 		next = w.Now.Add(wait)
 		if f.ticket.ID != "" {
 			was := f.ticket.State

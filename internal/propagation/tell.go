@@ -125,8 +125,9 @@ func (s *Service) cancel(ctx context.Context, p account, c access.AccessChange, 
 	if failure := s.note(ctx, p.TicketProvider, err); failure != nil {
 		return failure
 	}
+	ctx = context.WithoutCancel(ctx)                  // what came of it is stored, even while stopping
 	if len(snaps) == 1 && !snaps[0].Outcome.Ended() { // an admin says that how we close it is no end
-		return s.DB.Write(context.WithoutCancel(ctx), func(w *store.Write) error {
+		return s.DB.Write(ctx, func(w *store.Write) error {
 			return s.cannotClose(ctx, w, c.ID, "it is "+snaps[0].Status+" there, which is not over")
 		})
 	}
@@ -134,7 +135,7 @@ func (s *Service) cancel(ctx context.Context, p account, c access.AccessChange, 
 		_, err := s.apply(ctx, p.TicketProvider, snaps)
 		return err
 	}
-	return s.DB.Write(context.WithoutCancel(ctx), func(w *store.Write) error { return s.closed(ctx, w, c.ID, t.ID) })
+	return s.DB.Write(ctx, func(w *store.Write) error { return s.closed(ctx, w, c.ID, t.ID) })
 }
 
 // closed stores that we closed the ticket of a change.
