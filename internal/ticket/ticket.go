@@ -17,7 +17,8 @@ import (
 // Every error is a *Failure or is treated as one that is Ambiguous.
 //
 // What a system may have or not have is an interface of its own, which a
-// provider implements as well: Former, Lister, Listener, Registrar, Desk.
+// provider implements as well: Former, Lister, Listener, Registrar, Assigner,
+// Completer, Desk.
 type Provider interface {
 	Checker
 	Directory
@@ -79,6 +80,25 @@ type Closer interface {
 	// Close ends the ticket as not wanted any more, with text as the reason.
 	// Closing a closed ticket is not an error.
 	Close(ctx context.Context, id, text string) error
+}
+
+// Assigner is a Provider that can give an open ticket to somebody else.
+type Assigner interface {
+	// Assign makes to the assignee of a ticket, who is one that Account or People
+	// found; a zero Account takes the assignee away. Nothing else of the ticket
+	// changes. Somebody who cannot be assigned is a Refused failure that names
+	// AssigneeField. Doing it twice is harmless.
+	Assign(ctx context.Context, id string, to Account) error
+}
+
+// Completer is a Provider that can end a ticket as done, for a person who has no
+// account in the system and says so in Admit.
+type Completer interface {
+	// Complete ends an open ticket so that its outcome reads as Yes, with text as
+	// a comment that says who did it. Of a ticket that has ended nothing changes,
+	// and that is no error. Text is said once, also when the answer to an earlier
+	// call was lost.
+	Complete(ctx context.Context, id, text string) error
 }
 
 // Finding is one thing Check found missing.
