@@ -22,6 +22,7 @@ var layers = map[string][]string{
 	"internal/config": {},
 	"internal/egress": {},
 	"internal/job":    {},
+	"internal/mail":   {},
 	"internal/secret": {},
 
 	"internal/sqldb": {"access"},
@@ -44,7 +45,7 @@ var layers = map[string][]string{
 	"cmd":            {"cli"},
 
 	"internal/server": append([]string{
-		"access", "api", "authn", "config", "egress", "job", "secret", "sqldb", "store", "ticket", "ticket/*", "web",
+		"access", "api", "authn", "config", "egress", "job", "mail", "secret", "sqldb", "store", "ticket", "ticket/*", "web",
 	}, useCases...),
 	"internal/testkit":         {"access", "config", "server", "sqldb", "store"},
 	"internal/testkit/browser": {"web"},
