@@ -19,11 +19,11 @@ var useCases = []string{"inventory", "propagation", "request"}
 var layers = map[string][]string{
 	"internal/access": {},
 	"internal/arch":   {},
-	"internal/config": {},
 	"internal/egress": {},
 	"internal/job":    {},
 	"internal/mail":   {},
 	"internal/secret": {},
+	"internal/config": {"mail"}, // knows what the address of a mail server looks like
 
 	"internal/sqldb": {"access"},
 	"internal/store": {"access", "sqldb"},
