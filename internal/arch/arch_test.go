@@ -20,10 +20,11 @@ var layers = map[string][]string{
 	"internal/access":   {},
 	"internal/arch":     {},
 	"internal/calendar": {},
-	"internal/config":   {},
 	"internal/egress":   {},
 	"internal/job":      {},
+	"internal/mail":     {},
 	"internal/secret":   {},
+	"internal/config":   {"mail"}, // knows what the address of a mail server looks like
 
 	"internal/sqldb": {"access"},
 	"internal/store": {"access", "sqldb"},
@@ -45,7 +46,7 @@ var layers = map[string][]string{
 	"cmd":            {"cli"},
 
 	"internal/server": append([]string{
-		"access", "api", "authn", "config", "egress", "job", "secret", "sqldb", "store", "ticket", "ticket/*", "web",
+		"access", "api", "authn", "config", "egress", "job", "mail", "secret", "sqldb", "store", "ticket", "ticket/*", "web",
 	}, useCases...),
 	"internal/testkit":         {"access", "config", "server", "sqldb", "store"},
 	"internal/testkit/browser": {"web"},
