@@ -27,6 +27,14 @@ const (
 	WorkTicket      Action = "ticket.work" // take, comment, close in the built-in queue
 	SyncResource    Action = "resource.sync"
 	RetryChange     Action = "change.retry"
+	RerouteChange   Action = "change.reroute" // give its ticket to somebody else, or file it elsewhere
+	GiveUpChange    Action = "change.give_up" // also to agree that somebody else does; see WaiverProblem
+	AttestChange    Action = "change.attest"  // say that it is done
+	DisputeChange   Action = "change.dispute" // say that it is not so
+	SeeStorms       Action = "storm.see"
+	ReleaseStorm    Action = "storm.release"
+	SeeSettings     Action = "settings.see"
+	ManageSettings  Action = "settings.manage"
 	SeeEvents       Action = "event.see"     // the whole log
 	SeeItsEvents    Action = "event.see_its" // of one app or resource
 	SeeProviders    Action = "provider.see"
@@ -73,6 +81,14 @@ var permissions = map[Action]Relation{
 	WorkTicket:      IsAdmin | IsResourceAdmin | IsAssignee,
 	SyncResource:    IsAdmin | IsResourceAdmin,
 	RetryChange:     IsAdmin | IsResourceAdmin,
+	RerouteChange:   IsAdmin | IsResourceAdmin,
+	GiveUpChange:    IsAdmin | IsResourceAdmin,
+	AttestChange:    IsAdmin | IsResourceAdmin,
+	DisputeChange:   IsAdmin | IsResourceAdmin | IsSelf,
+	SeeStorms:       IsAdmin | IsAuditor,
+	ReleaseStorm:    IsAdmin,
+	SeeSettings:     IsAdmin | IsAuditor,
+	ManageSettings:  IsAdmin,
 	SeeEvents:       IsAdmin | IsAuditor,
 	SeeItsEvents:    IsAdmin | IsAuditor | IsResourceAdmin,
 	SeeProviders:    IsAdmin | IsAuditor,

@@ -46,7 +46,9 @@ type Propagation struct {
 	Direction  string             `json:"direction" required:"true" enum:"grant,removal"`
 	State      string             `json:"state" required:"true" enum:"queued,filing,open,canceling,claimed,attention,done,canceled,superseded,abandoned"`
 	Attention  string             `json:"attention,omitempty" enum:"blocked,declined,unclear,disputed,lost" doc:"Why a person is needed, in the state attention."`
-	WaitingFor string             `json:"waiting_for" required:"true" doc:"One sentence: who, what and where. Empty when the change has ended."`
+	WaitingFor string             `json:"waiting_for" required:"true" doc:"One sentence: who, what, where, since when, and what happens next. Empty when the change has ended."`
+	Waiting    *Waiting           `json:"waiting,omitempty" doc:"The same in parts. Absent when the change has ended."`
+	LateSince  *time.Time         `json:"late_since,omitempty" doc:"Since when it takes longer than it should."`
 	Detail     string             `json:"detail,omitempty" doc:"What happened, in words."`
 	Ticket     *PropagationTicket `json:"ticket,omitempty" doc:"Absent when there is none."`
 }
@@ -90,13 +92,29 @@ func statusWord(s access.Slot, c *access.AccessChange) string {
 	return "PENDING"
 }
 
-func changeOf(c *access.AccessChange, t *access.Ticket, waitingFor string) *Propagation {
+// Waiting is what an access change waits for.
+type Waiting struct {
+	Who    string     `json:"who" required:"true"`
+	What   string     `json:"what" required:"true"`
+	Since  time.Time  `json:"since" required:"true"`
+	Next   string     `json:"next,omitempty" doc:"What happens by itself if nobody does anything."`
+	NextAt *time.Time `json:"next_at,omitempty"`
+}
+
+func waitingOf(w access.Waiting) *Waiting {
+	if w.Who == "" {
+		return nil
+	}
+	return &Waiting{Who: w.Who, What: w.What, Since: w.Since, Next: w.Next, NextAt: w.NextAt}
+}
+
+func changeOf(c *access.AccessChange, t *access.Ticket, waits access.Waiting) *Propagation {
 	if c == nil {
 		return nil
 	}
 	p := &Propagation{
 		ChangeID: c.ID, Direction: string(c.Direction), State: string(c.State), Attention: string(c.Attention),
-		WaitingFor: waitingFor, Detail: c.Detail,
+		WaitingFor: waits.String(), Waiting: waitingOf(waits), LateSince: c.LateAt, Detail: c.Detail,
 	}
 	if t != nil {
 		p.Ticket = &PropagationTicket{ID: t.ID, Identifier: t.Identifier, URL: t.URL, Status: t.Status, AssigneeEmail: t.AssigneeEmail}

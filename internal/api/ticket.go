@@ -82,7 +82,7 @@ func ticketOf(v propagation.TicketView) Ticket {
 		Provider: TicketHome{v.Provider.ID, v.Provider.Kind, v.Provider.Name}, ProjectID: t.ProjectID,
 		Assignee:   TicketAssignee{deref(t.AssigneeID), t.AssigneeName, t.AssigneeEmail},
 		Unassigned: t.Unassigned, ChangeID: c.ID, Direction: string(c.Direction), ChangeState: string(c.State), Attention: string(c.Attention),
-		WaitingFor: v.WaitingFor, ResourceID: c.ResourceID, ResourceName: c.ResourceName, AppID: c.AppID, AppName: c.AppName,
+		WaitingFor: v.WaitingFor.String(), ResourceID: c.ResourceID, ResourceName: c.ResourceName, AppID: c.AppID, AppName: c.AppName,
 		UserID: c.UserID, UserEmail: c.UserEmail, RequestID: c.RequestID, CreatedAt: t.CreatedAt, FiledAt: t.FiledAt, SyncedAt: t.SyncedAt,
 		EndedAt: t.EndedAt, ClosedBy: t.ClosedBy, Note: t.Note,
 	}

@@ -36,12 +36,12 @@ var layers = map[string][]string{
 	"internal/ticket/builtin":    {"access", "job", "sqldb", "store", "ticket"},
 
 	"internal/inventory":   {"access", "job", "secret", "sqldb", "store", "ticket"},
-	"internal/propagation": {"access", "job", "secret", "sqldb", "store", "ticket", "ticket/markdown"},
+	"internal/propagation": {"access", "calendar", "job", "mail", "oncall", "secret", "sqldb", "store", "ticket", "ticket/markdown"},
 	"internal/request":     {"access", "job", "secret", "sqldb", "store", "ticket"},
 
 	"internal/authn": {"access", "sqldb", "store"},
-	"internal/api":   append([]string{"access", "authn", "store", "ticket"}, useCases...),
-	"internal/web":   append([]string{"access", "authn", "store", "ticket", "ticket/markdown"}, useCases...),
+	"internal/api":   append([]string{"access", "authn", "calendar", "store", "ticket"}, useCases...),
+	"internal/web":   append([]string{"access", "authn", "calendar", "store", "ticket", "ticket/markdown"}, useCases...),
 	"internal/cli":   {"access", "config", "server"},
 	"cmd":            {"cli"},
 

@@ -81,7 +81,7 @@ func (s *Service) moved(ctx context.Context, looked access.Ticket, to ticket.Sna
 			return err
 		}
 		w.Event(ticketEvent(access.System(), access.TicketUpdated, c, t, before+" was moved and is "+t.Identifier+" now"))
-		return s.observe(ctx, w, c.ID, t, to)
+		return s.observe(ctx, w, t, to)
 	})
 }
 

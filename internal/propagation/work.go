@@ -14,7 +14,8 @@ type WorkItem struct {
 	access.AccessChange
 	Ticket     *access.Ticket         // the newest; nil before there is one
 	Provider   *access.TicketProvider // nil for bookkeeping
-	WaitingFor string
+	Waiver     *access.Waiver         // that waits for somebody to agree
+	WaitingFor access.Waiting
 	Relation   access.Relation // what the actor is to it
 	Desk       bool            // its ticket is worked on in Admit itself
 }
@@ -23,8 +24,10 @@ type WorkItem struct {
 type TicketView struct {
 	access.Ticket
 	Change     access.AccessChange
+	Lines      []access.AccessChange // all changes it is for, if there are several
 	Provider   access.TicketProvider
-	WaitingFor string
+	Waiver     *access.Waiver // that waits for somebody to agree
+	WaitingFor access.Waiting
 	Relation   access.Relation // what the actor is to it
 	Desk       bool            // it is worked on in Admit itself
 	Talk       []ticket.Remark // of a Desk, what was said
@@ -81,6 +84,10 @@ func (s *Service) workItems(ctx context.Context, actor access.Actor, changes []a
 	if err != nil {
 		return nil, err
 	}
+	waivers, err := store.AskedWaivers(ctx, s.DB.Read(), ids)
+	if err != nil {
+		return nil, err
+	}
 	desks := s.desks(providers)
 	items := make([]WorkItem, len(changes))
 	for i, c := range changes {
@@ -93,7 +100,10 @@ func (s *Service) workItems(ctx context.Context, actor access.Actor, changes []a
 			items[i].Provider, items[i].Desk = &p, desks[p.ID]
 		}
 		items[i].Relation = relationTo(actor, administered[c.ResourceID], items[i].Ticket)
-		items[i].WaitingFor = access.WaitingFor(c, items[i].Ticket, items[i].Provider)
+		if waiver, ok := waivers[c.ID]; ok {
+			items[i].Waiver = &waiver
+		}
+		items[i].WaitingFor = access.WaitingFor(c, items[i].Ticket, items[i].Provider, items[i].Waiver)
 	}
 	return items, nil
 }
@@ -152,15 +162,24 @@ func (s *Service) Tickets(ctx context.Context, actor access.Actor, f store.Ticke
 	if err != nil {
 		return access.List[TicketView]{}, err
 	}
+	waivers, err := store.AskedWaivers(ctx, s.DB.Read(), changeIDs)
+	if err != nil {
+		return access.List[TicketView]{}, err
+	}
 	views := make([]TicketView, len(list.Items))
 	for i, t := range list.Items {
-		views[i] = view(t, changes[t.ChangeID], providers[t.ProviderID])
+		views[i] = view(t, changes[t.ChangeID], providers[t.ProviderID], waivers)
 	}
 	return access.List[TicketView]{Items: views, Next: list.Next}, nil
 }
 
-func view(t access.Ticket, c access.AccessChange, p access.TicketProvider) TicketView {
-	return TicketView{Ticket: t, Change: c, Provider: p, WaitingFor: access.WaitingFor(c, &t, &p)}
+func view(t access.Ticket, c access.AccessChange, p access.TicketProvider, waivers map[string]access.Waiver) TicketView {
+	v := TicketView{Ticket: t, Change: c, Provider: p}
+	if waiver, ok := waivers[c.ID]; ok {
+		v.Waiver = &waiver
+	}
+	v.WaitingFor = access.WaitingFor(c, &t, &p, v.Waiver)
+	return v
 }
 
 // Ticket returns one ticket with its history.
@@ -173,8 +192,18 @@ func (s *Service) Ticket(ctx context.Context, actor access.Actor, id string) (Ti
 	if err != nil {
 		return TicketView{}, err
 	}
-	v := view(t, c, row)
+	waivers, err := store.AskedWaivers(ctx, s.DB.Read(), []string{c.ID})
+	if err != nil {
+		return TicketView{}, err
+	}
+	v := view(t, c, row, waivers)
 	v.Relation = rel
+	if v.Lines, err = store.ChangesOn(ctx, s.DB.Read(), t); err != nil {
+		return v, err
+	}
+	if len(v.Lines) == 1 {
+		v.Lines = nil
+	}
 	events, err := store.Events(ctx, s.DB.Read(), store.EventFilter{ChangeID: c.ID})
 	if err != nil {
 		return v, err

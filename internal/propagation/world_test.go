@@ -224,7 +224,7 @@ func (w *world) expect(state access.ChangeState, believed access.Belief) access.
 		}
 		w.Fatalf("change is %s and believed %s, want %s and %s", got, h.Believed, state, believed)
 	}
-	if h.Change.State.Live() && h.WaitingFor() == "" {
+	if h.Change.State.Live() && h.WaitingFor().Who == "" {
 		w.Fatalf("a change that is %s waits for nothing", h.Change.State)
 	}
 	return h

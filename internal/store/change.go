@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	changeChangeable = `state, attention, detail, reversed, via_ticket, provider_id, project_id, tries, next_try_at,
-		lease_until, state_at, ended_at`
+	changeChangeable = `state, attention, detail, reversed, via_ticket, provider_id, project_id, assignee_id, rerouted, losses, attested_by,
+		shared_ticket_id, storm_id, tries, next_try_at, lease_until, lease_by, clock_at, reminded_at, late_at, state_at, ended_at`
 	changeColumns = `id, slot_id, user_id, resource_id, app_id, level, direction, cause, actor_id, request_id, grant_id,
 		user_email, user_name, resource_name, app_name, level_name, created_at, ` + changeChangeable
 
@@ -45,10 +45,10 @@ func UpdateChange(ctx context.Context, tx *sqldb.Tx, c access.AccessChange, from
 	return one(n, err, "the access change")
 }
 
-// UpdateLeased is UpdateChange for whoever leased the change until then; a
-// Conflict if somebody else moved it or leased it since.
-func UpdateLeased(ctx context.Context, tx *sqldb.Tx, c access.AccessChange, from access.ChangeState, until time.Time) error {
-	n, err := sqldb.Update(ctx, tx, "changes", changeChangeable, c, `id = ? AND state = ? AND lease_until = ?`, c.ID, from, until)
+// UpdateLeased is UpdateChange for whoever leased the change; a Conflict if
+// somebody else moved it or leased it since.
+func UpdateLeased(ctx context.Context, tx *sqldb.Tx, c access.AccessChange, from access.ChangeState, l Lease) error {
+	n, err := sqldb.Update(ctx, tx, "changes", changeChangeable, c, `id = ? AND state = ? AND lease_until = ? AND lease_by = ?`, c.ID, from, l.Until, l.Server)
 	return one(n, err, "the access change")
 }
 
@@ -67,22 +67,61 @@ func ChangesByID(ctx context.Context, r *sqldb.Reader, ids []string) (map[string
 	return byID(rows, func(c access.AccessChange) string { return c.ID }), err
 }
 
-// LeaseChange takes a change for filing until then, if nobody else holds it and
-// it is due. ok is false when there is nothing to do now.
-func LeaseChange(ctx context.Context, tx *sqldb.Tx, id string, now, until time.Time) (c access.AccessChange, ok bool, err error) {
-	rows, err := sqldb.Select[access.AccessChange](ctx, &tx.Reader, `UPDATE changes SET lease_until = ?
-		WHERE id = ? AND state IN ('queued', 'filing') AND (lease_until IS NULL OR lease_until <= ?)
-		AND (next_try_at IS NULL OR next_try_at <= ?)
-		RETURNING `+changeColumns, until, id, now, now)
+// A Lease is a hold on a change by one server, for filing its ticket.
+type Lease struct {
+	Server string
+	Until  time.Time
+}
+
+// fileable holds for a change c that may be filed at a moment: it is due, has a
+// ticket of its own, its storm is over, and no server that is alive has it. Its
+// values are those of fileableArgs.
+const fileable = `c.state IN ('queued', 'filing') AND c.shared_ticket_id IS NULL AND (c.next_try_at IS NULL OR c.next_try_at <= ?)
+	AND (c.lease_until IS NULL OR c.lease_until <= ? OR NOT EXISTS (SELECT 1 FROM servers s WHERE s.id = c.lease_by AND s.seen_at > ?))
+	AND NOT EXISTS (SELECT 1 FROM storms s WHERE s.id = c.storm_id AND s.state = 'waiting')`
+
+func fileableArgs(now time.Time) []any { return []any{now, now, now.Add(-ServerSilence)} }
+
+// LeaseChange takes a change for filing, if nobody else holds it and it is due.
+// ok is false when there is nothing to do now.
+func LeaseChange(ctx context.Context, tx *sqldb.Tx, id string, now time.Time, l Lease) (c access.AccessChange, ok bool, err error) {
+	rows, err := sqldb.Select[access.AccessChange](ctx, &tx.Reader, `UPDATE changes AS c SET lease_until = ?, lease_by = ?
+		WHERE c.id = ? AND `+fileable+` RETURNING `+changeColumns, append([]any{l.Until, l.Server, id}, fileableArgs(now)...)...)
 	if err != nil || len(rows) == 0 {
 		return access.AccessChange{}, false, err
 	}
 	return rows[0], true, nil
 }
 
-// ReleaseLease gives a change back that was leased until then.
-func ReleaseLease(ctx context.Context, tx *sqldb.Tx, id string, until time.Time) error {
-	_, err := tx.Exec(ctx, `UPDATE changes SET lease_until = NULL WHERE id = ? AND lease_until = ?`, id, until)
+// ChangesOn returns the changes a ticket is for: its own, and those that are
+// lines in it.
+func ChangesOn(ctx context.Context, r *sqldb.Reader, t access.Ticket) ([]access.AccessChange, error) {
+	return sqldb.Select[access.AccessChange](ctx, r, `SELECT `+changeColumns+` FROM changes WHERE id = ? OR shared_ticket_id = ? ORDER BY id`,
+		t.ChangeID, t.ID)
+}
+
+// Strays returns the live changes of an app or, with one, of a resource, whose
+// tickets are elsewhere than the ticket policy says now.
+func Strays(ctx context.Context, r *sqldb.Reader, appID, resourceID string) ([]string, error) {
+	var q query
+	q.and(`c.via_ticket AND c.state IN ('queued', 'open', 'attention')`)
+	q.eq("c.app_id", appID)
+	q.eq("c.resource_id", resourceID)
+	return sqldb.Select[string](ctx, r, `SELECT c.id FROM (SELECT c.id, c.provider_id, c.project_id, `+policyColumns+`
+		FROM changes c JOIN resources r ON r.id = c.resource_id JOIN apps a ON a.id = c.app_id`+q.text()+`) AS c
+		WHERE c.tickets_enabled AND c.ticket_provider_id IS NOT NULL
+		AND (coalesce(c.provider_id, '') <> c.ticket_provider_id OR c.project_id <> c.ticket_project_id) ORDER BY c.id`, q.args...)
+}
+
+// SlotsOfLines returns the slots of the changes that are lines in tickets.
+func SlotsOfLines(ctx context.Context, r *sqldb.Reader, ticketIDs []string) ([]string, error) {
+	list, args := sqldb.In(ticketIDs)
+	return sqldb.Select[string](ctx, r, `SELECT slot_id FROM changes WHERE shared_ticket_id IN `+list, args...)
+}
+
+// ReleaseLease gives a change back that was leased.
+func ReleaseLease(ctx context.Context, tx *sqldb.Tx, id string, l Lease) error {
+	_, err := tx.Exec(ctx, `UPDATE changes SET lease_until = NULL WHERE id = ? AND lease_until = ? AND lease_by = ?`, id, l.Until, l.Server)
 	return err
 }
 
@@ -96,9 +135,8 @@ func ReleaseLeases(ctx context.Context, tx *sqldb.Tx) error {
 // ChangesToFile returns changes that wait to be filed and are due, removals
 // first. Those leased are left out.
 func ChangesToFile(ctx context.Context, r *sqldb.Reader, now time.Time, limit int) ([]string, error) {
-	return sqldb.Select[string](ctx, r, `SELECT id FROM changes WHERE state IN ('queued', 'filing')
-		AND next_try_at <= ? AND (lease_until IS NULL OR lease_until <= ?)
-		ORDER BY direction DESC, next_try_at LIMIT ?`, now, now, limit)
+	return sqldb.Select[string](ctx, r, `SELECT c.id FROM changes c WHERE `+fileable+` AND c.next_try_at <= ?
+		ORDER BY c.direction DESC, c.next_try_at LIMIT ?`, append(fileableArgs(now), now, limit)...)
 }
 
 // ChangesToCancel returns changes whose ticket has waited to be closed by us
@@ -140,10 +178,10 @@ func (f ChangeFilter) where() *query {
 	q.eq("c.provider_id", f.ProviderID)
 	q.eq("c.request_id", f.RequestID)
 	if f.AssigneeID != "" {
-		q.and(`EXISTS (SELECT 1 FROM tickets t WHERE t.change_id = c.id AND t.state <> 'lost' AND t.assignee_id = ?)`, f.AssigneeID)
+		q.and(`EXISTS (SELECT 1 FROM tickets t WHERE `+carries+` AND t.state <> 'lost' AND t.assignee_id = ?)`, f.AssigneeID)
 	}
 	if f.Unassigned {
-		q.and(`EXISTS (SELECT 1 FROM tickets t WHERE t.change_id = c.id AND t.state = 'open' AND t.assignee_name = '')`)
+		q.and(`EXISTS (SELECT 1 FROM tickets t WHERE ` + carries + ` AND t.state = 'open' AND t.assignee_name = '')`)
 	}
 	q.eq("c.direction", string(f.Direction))
 	if f.EndedAfter != nil {
@@ -153,7 +191,7 @@ func (f ChangeFilter) where() *query {
 		like := sqldb.Contains(f.Search)
 		q.and(`(lower(c.user_name) LIKE ? ESCAPE '\' OR lower(c.user_email) LIKE ? ESCAPE '\' OR lower(c.resource_name) LIKE ? ESCAPE '\'
 			OR lower(c.app_name) LIKE ? ESCAPE '\'
-			OR EXISTS (SELECT 1 FROM tickets t WHERE t.change_id = c.id AND lower(t.identifier) LIKE ? ESCAPE '\'))`, like, like, like, like, like)
+			OR EXISTS (SELECT 1 FROM tickets t WHERE `+carries+` AND lower(t.identifier) LIKE ? ESCAPE '\'))`, like, like, like, like, like)
 	}
 	if f.VisibleTo != "" {
 		q.and(visibleChange, f.VisibleTo, f.VisibleTo)
@@ -178,9 +216,13 @@ func CountChanges(ctx context.Context, r *sqldb.Reader, f ChangeFilter, limit in
 	return count(ctx, r, `SELECT count(*) FROM (SELECT c.id FROM changes c`+q.text()+` LIMIT ?) AS matched`, append(q.args, limit)...)
 }
 
+// carries holds for the tickets t of a change c, and for the one in which it is
+// a line.
+const carries = `(t.change_id = c.id OR t.id = c.shared_ticket_id)`
+
 // visibleChange holds for a change c whose ticket a user has, or whose resource
 // or app they administer.
-const visibleChange = `(EXISTS (SELECT 1 FROM tickets t WHERE t.change_id = c.id AND t.assignee_id = ?)
+const visibleChange = `(EXISTS (SELECT 1 FROM tickets t WHERE ` + carries + ` AND t.assignee_id = ?)
 	OR EXISTS (SELECT 1 FROM resources r JOIN apps a ON a.id = r.app_id
 		JOIN owner_users o ON o.owner_id IN (r.admin_owner_id, a.admin_owner_id)
 		WHERE r.id = c.resource_id AND o.user_id = ?))`

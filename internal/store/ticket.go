@@ -31,12 +31,31 @@ func UpdateTicket(ctx context.Context, tx *sqldb.Tx, t access.Ticket, from acces
 	return one(n, err, "the ticket")
 }
 
-// TicketsOf returns the tickets of changes, oldest first, by change.
+// TicketsOf returns the tickets of changes, oldest first, by change. Of a change
+// that is a line in the ticket of another, that ticket is the newest.
 func TicketsOf(ctx context.Context, r *sqldb.Reader, changeIDs []string) (map[string][]access.Ticket, error) {
+	type carried struct {
+		access.Ticket
+		Line string
+	}
 	list, args := sqldb.In(changeIDs)
-	rows, err := sqldb.Select[access.Ticket](ctx, r, `SELECT `+ticketColumns+` FROM tickets
-		WHERE change_id IN `+list+` ORDER BY change_id, id`, args...)
-	return groupBy(rows, func(t access.Ticket) string { return t.ChangeID }), err
+	rows, err := sqldb.Select[carried](ctx, r, `SELECT `+ticketColumns+`, change_id AS line FROM tickets WHERE change_id IN `+list+`
+		UNION ALL SELECT `+prefixed("t", ticketColumns)+`, c.id AS line FROM changes c JOIN tickets t ON t.id = c.shared_ticket_id WHERE c.id IN `+list+`
+		ORDER BY id`, append(args, args...)...)
+	all := map[string][]access.Ticket{}
+	for _, row := range rows {
+		all[row.Line] = append(all[row.Line], row.Ticket)
+	}
+	return all, err
+}
+
+// TicketNeeds counts the live changes that still want each ticket done.
+func TicketNeeds(ctx context.Context, r *sqldb.Reader, ticketIDs []string) (map[string]int, error) {
+	list, args := sqldb.In(ticketIDs)
+	const needs = ` AND NOT c.reversed AND c.state IN ` + liveStates
+	return sizes(ctx, r, `SELECT id, count(*) AS n FROM (
+		SELECT t.id AS id FROM tickets t JOIN changes c ON c.id = t.change_id WHERE t.id IN `+list+needs+`
+		UNION ALL SELECT c.shared_ticket_id AS id FROM changes c WHERE c.shared_ticket_id IN `+list+needs+`) AS needs GROUP BY id`, append(args, args...)...)
 }
 
 // TicketsByRemoteID returns a provider's tickets by their id there.
@@ -132,6 +151,24 @@ func SuspectTickets(ctx context.Context, r *sqldb.Reader, providerID string, lim
 func OpenTickets(ctx context.Context, r *sqldb.Reader, providerID, afterID string, limit int) ([]access.Ticket, error) {
 	return sqldb.Select[access.Ticket](ctx, r, `SELECT `+ticketColumns+` FROM tickets
 		WHERE provider_id = ? AND state IN ('open', 'suspect') AND id > ? ORDER BY id LIMIT ?`, providerID, afterID, limit)
+}
+
+// OpenTicketsOf returns the open tickets somebody has, as ids.
+func OpenTicketsOf(ctx context.Context, r *sqldb.Reader, userID string) ([]string, error) {
+	return sqldb.Select[string](ctx, r, `SELECT id FROM tickets WHERE assignee_id = ? AND state IN ('open', 'suspect') ORDER BY id`, userID)
+}
+
+// OrphanTickets returns open tickets whose assignee left.
+func OrphanTickets(ctx context.Context, r *sqldb.Reader, limit int) ([]string, error) {
+	return sqldb.Select[string](ctx, r, `SELECT t.id FROM users u JOIN tickets t ON t.assignee_id = u.id
+		WHERE u.deleted_at IS NOT NULL AND t.state = 'open' ORDER BY t.id LIMIT ?`, limit)
+}
+
+// SetAssignee notes who a ticket is given to where its provider cannot tell, or
+// why to nobody.
+func SetAssignee(ctx context.Context, tx *sqldb.Tx, t access.Ticket) error {
+	n, err := sqldb.Update(ctx, tx, "tickets", `assignee_id, unassigned, note`, t, `id = ? AND state = 'open'`, t.ID)
+	return one(n, err, "the ticket")
 }
 
 // TwinLooksDue reports whether any ticket is due for a look for twins.

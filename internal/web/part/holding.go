@@ -47,7 +47,8 @@ func leaving(h access.Holding) bool {
 }
 
 // Waits makes a whole sentence of what something waits for.
-func Waits(what string) string {
+func Waits(w access.Waiting) string {
+	what := w.String()
 	if what == "" {
 		return "Waits for Admit to look at it again, in a moment."
 	}

@@ -110,7 +110,7 @@ func workSteps(r request.View, i request.ItemView, actor access.Actor) []ui.Time
 // ticketStep says where the change stands.
 func ticketStep(r request.View, i request.ItemView, actor access.Actor) ui.TimelineItem {
 	c := *i.Change
-	step := ui.TimelineItem{Icon: "ticket", Tone: ui.Warn, Title: "Filing the ticket", Text: part.Waits(access.WaitingFor(c, nil, nil)), At: c.CreatedAt}
+	step := ui.TimelineItem{Icon: "ticket", Tone: ui.Warn, Title: "Filing the ticket", Text: part.Waits(access.WaitingFor(c, nil, nil, nil)), At: c.CreatedAt}
 	if !c.State.Live() {
 		step.Icon, step.Tone, step.Text, step.Title = "ticket-check", ui.Good, "", "The ticket was marked done"
 	}

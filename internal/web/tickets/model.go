@@ -67,8 +67,8 @@ func modelOf(m model, t propagation.TicketView, actor access.Actor, now time.Tim
 	m.url, m.now, m.provider = "/tickets/"+t.ID, now, t.Provider.Name
 	m.dialog = ui.Dialog{Title: cmp.Or(t.Title, "Ticket"), Src: m.url, Live: []string{"ticket:" + t.ID, "change:" + c.ID}}
 	m.card = ui.Ticket{Key: cmp.Or(t.Identifier, "New"), Caption: "Ticket", Note: t.Provider.Name}
-	m.mark = site.ChangeMark("ticket-mark-"+c.ID, c, t.WaitingFor)
-	m.wait = waitOf(c, t.Ticket, t.WaitingFor)
+	m.mark = site.ChangeMark("ticket-mark-"+c.ID, c, t.WaitingFor.String())
+	m.wait = waitOf(c, t.Ticket, t.WaitingFor.String())
 	if m.said != "" && c.State == access.Done {
 		m.wait = wait{} // it says so already
 	}

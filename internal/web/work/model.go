@@ -85,7 +85,7 @@ func rowOf(item propagation.WorkItem, actor access.Actor, here string) row {
 	r := row{
 		id: "change-" + c.ID, person: ui.Person{Name: cmp.Or(c.UserName, c.UserEmail), Email: c.UserEmail},
 		removal: c.Direction == access.ToRemove, what: ui.Link{Label: c.ResourceName, URL: "/resources/" + c.ResourceID},
-		where: c.AppName, mark: site.ChangeMark("mark-"+c.ID, c, ""), waiting: item.WaitingFor, since: c.StateAt,
+		where: c.AppName, mark: site.ChangeMark("mark-"+c.ID, c, ""), waiting: item.WaitingFor.String(), since: c.StateAt,
 		actions: actions(item, actor, here),
 	}
 	r.mark.Waiting = ""
@@ -225,6 +225,6 @@ func csvRow(item propagation.WorkItem) []string {
 	}
 	return []string{
 		c.ID, c.UserName, c.UserEmail, c.AppName, c.ResourceName, c.LevelName, string(c.Direction), string(c.Cause), string(c.State),
-		string(c.Attention), provider, t.Identifier, t.URL, t.AssigneeName, t.Unassigned, item.WaitingFor, stamp(c.StateAt), stamp(c.CreatedAt), ended,
+		string(c.Attention), provider, t.Identifier, t.URL, t.AssigneeName, t.Unassigned, item.WaitingFor.String(), stamp(c.StateAt), stamp(c.CreatedAt), ended,
 	}
 }
