@@ -35,6 +35,8 @@ var layers = map[string][]string{
 	"internal/ticket/*":          {"access", "ticket", "ticket/markdown", "ticket/tickettest"},
 	"internal/ticket/builtin":    {"access", "job", "sqldb", "store", "ticket"},
 
+	"internal/oncall": {"access", "ticket", "ticket/tickettest"},
+
 	"internal/inventory":   {"access", "job", "secret", "sqldb", "store", "ticket"},
 	"internal/propagation": {"access", "calendar", "job", "mail", "oncall", "secret", "sqldb", "store", "ticket", "ticket/markdown"},
 	"internal/request":     {"access", "job", "secret", "sqldb", "store", "ticket"},

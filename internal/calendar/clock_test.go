@@ -63,7 +63,7 @@ func TestCount(t *testing.T) {
 		"from a night":                     {"Europe/Berlin", office, nil, "2026-11-03 03:00", time.Hour, "2026-11-03 10:00"},
 		"from a weekend":                   {"Europe/Berlin", office, nil, "2026-11-07 12:00", 8 * time.Hour, "2026-11-09 17:00"},
 		"a week":                           {"Europe/Berlin", office, nil, "2026-11-02 09:00", 40 * time.Hour, "2026-11-06 17:00"},
-		"a second more than a week":        {"Europe/Berlin", office, nil, "2026-11-02 09:00", 40*time.Hour + time.Minute, "2026-11-09 09:01"},
+		"a minute more than a week":        {"Europe/Berlin", office, nil, "2026-11-02 09:00", 40*time.Hour + time.Minute, "2026-11-09 09:01"},
 		"around a holiday":                 {"Europe/Berlin", office, []string{"2026-12-25"}, "2026-12-24 16:00", 2 * time.Hour, "2026-12-28 10:00"},
 		"a year":                           {"Europe/Berlin", office, nil, "2026-01-01 00:00", 261 * 8 * time.Hour, "2026-12-31 17:00"},
 		"over a leap day":                  {"UTC", office, nil, "2028-02-28 16:00", 9 * time.Hour, "2028-02-29 17:00"},
