@@ -50,7 +50,7 @@ func (s *Service) Assign(ctx context.Context, ticketID string) error {
 	if err := s.assign(ctx, p, t, to); err != nil {
 		return err
 	}
-	return s.assigned(ctx, p, t, c, to)
+	return s.assigned(ctx, p, t, to)
 }
 
 // wellAssigned reports whether a ticket has the right assignee: who was named for
@@ -96,7 +96,7 @@ func (s *Service) assign(ctx context.Context, p account, t access.Ticket, to cho
 
 // assigned stores who a ticket was given to, and takes in what the provider made
 // of it.
-func (s *Service) assigned(ctx context.Context, p account, t access.Ticket, c access.AccessChange, to choice) error {
+func (s *Service) assigned(ctx context.Context, p account, t access.Ticket, to choice) error {
 	err := s.DB.Write(ctx, func(w *store.Write) error {
 		now, changes, err := lockTicket(ctx, w, t.ID)
 		if err != nil || now.State != access.TicketOpen {

@@ -97,6 +97,9 @@ func (s *Service) afterEnd(ctx context.Context, w *store.Write, changes []access
 	var again []access.AccessChange
 	for _, c := range changes {
 		if concluded(c, snap.Outcome) {
+			if err := s.lateEffect(ctx, w, c, t, snap.Outcome); err != nil {
+				return err
+			}
 			continue
 		}
 		ok, err := s.mayReopen(ctx, w, c)
@@ -120,6 +123,24 @@ func (s *Service) afterEnd(ctx context.Context, w *store.Write, changes []access
 		}
 	}
 	return s.observe(ctx, w, t, snap)
+}
+
+// lateEffect is for a ticket that is done after its change ended without effect:
+// somebody opened it again. What the end system has is not known then, unless a
+// later change is under way, whose ticket says what is to be so.
+func (s *Service) lateEffect(ctx context.Context, w *store.Write, c access.AccessChange, t access.Ticket, end ticket.Outcome) error {
+	if c.State.Live() || c.State == access.Done || end != ticket.Yes {
+		return nil
+	}
+	later, err := store.LiveChanges(ctx, &w.Reader, []string{c.SlotID})
+	if err != nil || len(later) > 0 {
+		return err
+	}
+	w.Event(ticketEvent(access.System(), access.TicketClosed, c, t, t.Identifier+" was done after all, when the "+sentence(c)+" had ended"))
+	if err := s.doubt(ctx, w, c.SlotID); err != nil {
+		return err
+	}
+	return s.reconcile(ctx, w, []string{c.SlotID})
 }
 
 // reopen makes a change live again whose ticket is.

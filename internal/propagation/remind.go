@@ -58,7 +58,11 @@ func (s *Service) remindInTicket(ctx context.Context, t access.Ticket, c access.
 	if err != nil {
 		return err
 	}
-	words := about(c, t) + "This has waited since " + stamp(&c.StateAt) + ". When it is so, please mark the ticket as done."
+	line, err := s.about(ctx, c, t)
+	if err != nil {
+		return err
+	}
+	words := line + "This has waited since " + stamp(&c.StateAt) + ". When it is so, please mark the ticket as done."
 	failure := s.note(ctx, p.TicketProvider, p.Comment(ctx, t.RemoteID, words))
 	if failure != nil && failure.Certainty != ticket.Refused {
 		return failure

@@ -37,7 +37,11 @@ func (s *Service) Tell(ctx context.Context, changeID string) error {
 	case c.Reversed:
 		text = textStop
 	}
-	err = p.Comment(ctx, t.RemoteID, about(c, *t)+text)
+	line, err := s.about(ctx, c, *t)
+	if err != nil {
+		return err
+	}
+	err = p.Comment(ctx, t.RemoteID, line+text)
 	if failure := s.note(ctx, p.TicketProvider, err); failure != nil && failure.Certainty != ticket.Refused {
 		return failure
 	}
@@ -145,11 +149,12 @@ func (s *Service) cancel(ctx context.Context, p account, c access.AccessChange, 
 
 // about names the line that a comment is about, in a ticket that is also for
 // other changes.
-func about(c access.AccessChange, t access.Ticket) string {
-	if t.ChangeID == c.ID && c.SharedTicketID == nil {
-		return ""
+func (s *Service) about(ctx context.Context, c access.AccessChange, t access.Ticket) (string, error) {
+	all, err := store.ChangesOn(ctx, s.DB.Read(), t)
+	if err != nil || len(all) < 2 {
+		return "", err
 	}
-	return lineText(c) + ": "
+	return lineText(c) + ": ", nil
 }
 
 // closed stores that we closed a ticket, and moves the changes it was for: those

@@ -305,7 +305,7 @@ func (w *world) run(kind string, args []byte) error {
 	case job.Unhook{}.Kind():
 		return w.eng.Unhook(ctx, a.ProviderID, a.RemoteID, a.URL)
 	}
-	return fmt.Errorf("the test cannot run a job %s", kind)
+	return w.runReliability(kind, args)
 }
 
 // events counts the events of a type.

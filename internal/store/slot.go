@@ -61,6 +61,7 @@ type SlotFilter struct {
 func AdriftSlots(ctx context.Context, r *sqldb.Reader, limit int) ([]string, error) {
 	return sqldb.Select[string](ctx, r, `SELECT s.id FROM slots s WHERE s.listed AND (
 		s.wanted <> EXISTS (SELECT 1 FROM grants g WHERE g.slot_id = s.id AND g.state = 'live')
+		OR s.wanted AND s.waived_until IS NOT NULL
 		OR (s.believed <> CASE WHEN s.wanted THEN 'present' ELSE 'absent' END
 			AND s.waived_until IS NULL
 			AND NOT EXISTS (SELECT 1 FROM changes c WHERE c.slot_id = s.id AND c.state IN `+liveStates+`)))
