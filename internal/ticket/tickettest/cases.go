@@ -57,7 +57,7 @@ func chapters() []chapter[Subject] {
 			{"A ticket is given to somebody and to nobody, and nothing else of it changes", isAssigner, testAssign},
 			{"A ticket that was filed to somebody and begun is taken away and given back", isAssigner, testAssignFiled},
 			{"A ticket is refused to somebody who cannot have it, by name", isAssigner, testAssignUnassignable},
-			{"A ticket that is not there can be given to nobody", isAssigner, testAssignNothing},
+			{"A ticket that is not there cannot be given to anybody", isAssigner, testAssignNothing},
 			{"A ticket that is completed reads as done, and tells once who did it", isCompleter, testComplete},
 			{"A ticket that somebody has begun can be completed", isCompleter, testCompleteBegun},
 			{"Completing a ticket that has ended changes nothing", isCompleter, testCompleteEnded},

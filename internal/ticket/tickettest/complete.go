@@ -22,7 +22,7 @@ func testComplete(t *testing.T, s Subject) {
 func testCompleteBegun(t *testing.T, s Subject) {
 	made := s.create(t, s.draft())
 	s.Fulfiller.Start(t, made.ID)
-	s.completes(t, made)
+	s.completes(t, s.readOne(t, made.ID))
 }
 
 // completes ends an open ticket as done, twice, and sees what became of it.
