@@ -24,6 +24,7 @@ type Config struct {
 	PollEvery  time.Duration // between two incremental reads of a provider
 	FullEvery  time.Duration // between two reads of all open tickets of a provider
 	SuspectFor time.Duration // how long a ticket must be missing before it counts as gone
+	SettleFor  time.Duration // how long a provider may still work on a create call we gave up on
 	WatchFor   time.Duration // how long after its end a reopened ticket undoes a change
 	AccountTTL time.Duration // how long it is remembered whom a user is at a provider
 	SweepEvery time.Duration // between two searches for lost wake-ups
@@ -42,6 +43,7 @@ func (c Config) withDefaults() Config {
 	set(&c.PollEvery, 10*time.Second)
 	set(&c.FullEvery, time.Hour)
 	set(&c.SuspectFor, 10*time.Minute)
+	set(&c.SettleFor, 90*time.Second)
 	set(&c.WatchFor, 30*24*time.Hour)
 	set(&c.AccountTTL, time.Hour)
 	set(&c.SweepEvery, 30*time.Second)
