@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
+
+	"admit/internal/ticket/tickettest"
 )
 
 // Client calls the API as different people. A person is named by what is before
@@ -220,4 +223,21 @@ func (c *Client) Remove(by, resource, who string) {
 func (c *Client) Finish(by string, row Object, outcome, reason string) {
 	c.t.Helper()
 	c.Do(by, "POST", "/tickets/"+TicketOf(row).Text("ticket_id")+"/close", Object{"outcome": outcome, "reason": reason})
+}
+
+// Connect makes the server file the tickets of an app in a system.
+func (c *Client) Connect(kind string, sys tickettest.System, app string) (provider string) {
+	c.t.Helper()
+	provider = c.Do("ada", "POST", "/ticket-providers", Object{"kind": kind, "name": kind, "settings": sys.Settings}).Text("provider_id")
+	form := Object{"type_id": sys.Type}
+	fields := c.Do("ada", "GET", "/ticket-providers/"+provider+"/form?project_id="+url.QueryEscape(sys.Project)+"&type_id="+url.QueryEscape(sys.Type), nil)
+	for _, f := range fields.List("fields") {
+		if f["required"] == true {
+			form["fields"] = []Object{{"id": f.Text("id"), "entry": f.Text("entry"), "value": f.List("options")[0].Text("id")}}
+		}
+	}
+	c.Do("ada", "PUT", "/apps/"+app, Object{"tickets": Object{
+		"enabled": true, "provider_id": provider, "project_id": sys.Project, "form": form,
+	}})
+	return provider
 }

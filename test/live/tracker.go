@@ -6,10 +6,12 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
 	"admit/internal/testkit"
+	"admit/internal/ticket/requesttracker"
 	"admit/internal/ticket/tickettest"
 )
 
@@ -43,17 +45,27 @@ func Creates(r *http.Request, _ []byte) bool {
 // Connect makes a server file the tickets of an app in Request Tracker.
 func (r *Tracker) Connect(c *Client, app string) (provider string) {
 	r.Helper()
-	provider = c.Do("ada", "POST", "/ticket-providers", Object{
-		"kind": "request_tracker", "name": "Request Tracker", "settings": Object{"base_url": r.Proxy.URL, "token": r.AccessToken},
-	}).Text("provider_id")
-	queue := ""
-	for _, p := range c.Do("ada", "GET", "/ticket-providers/"+provider+"/projects", nil).List("projects") {
-		if p.Text("name") == "Access" {
-			queue = p.Text("id")
-		}
+	return c.Connect(requesttracker.Spec().Kind, r.System().At(r.Proxy.URL), app)
+}
+
+// System is Request Tracker, past the proxy, as the suites of systems use it.
+func (r *Tracker) System() tickettest.System {
+	r.Helper()
+	set := func(status string) func(*testing.T, string) {
+		return func(t *testing.T, id string) { t.Helper(); r.Call("PUT", "/ticket/"+id, Object{"Status": status}) }
 	}
-	c.Do("ada", "PUT", "/apps/"+app, Object{"tickets": Object{"enabled": true, "provider_id": provider, "project_id": queue, "project_name": "Access"}})
-	return provider
+	return tickettest.System{
+		URL: r.URL, Settings: map[string]string{"base_url": r.URL, "token": r.AccessToken}, Project: r.queue("Access"),
+		Fulfiller: tickettest.Fulfiller{Start: set("open"), Done: set("resolved"), Decline: set("rejected")},
+		Creates:   Creates, NoLag: true,
+	}
+}
+
+// queue is the id of a queue.
+func (r *Tracker) queue(name string) string {
+	r.Helper()
+	id, _ := r.Call("GET", "/queue/"+name, nil)["id"].(float64)
+	return strconv.Itoa(int(id))
 }
 
 // Call calls Request Tracker as its service user, past the proxy.

@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -25,7 +24,7 @@ func TestWebhookOfEverySystem(t *testing.T) {
 			t.Parallel()
 			w := start(t, testkit.SQLite(t), func(cfg *config.Config) { cfg.PollEvery = time.Hour })
 			sys := s.Start(t)
-			provider := w.connect(s.Spec().Kind, sys)
+			provider := w.Connect(s.Spec().Kind, sys, w.App("Payroll"))
 			hook := w.Do("ada", "PUT", "/ticket-providers/"+provider+"/webhook", nil)
 			if hook["automatic"] == true {
 				live.Until(t, "registered", func() bool {
@@ -45,23 +44,6 @@ func TestWebhookOfEverySystem(t *testing.T) {
 			w.refuses(sys, hook, remote)
 		})
 	}
-}
-
-// connect makes the server file the tickets of Payroll in a system.
-func (w *world) connect(kind string, sys tickettest.System) (provider string) {
-	w.Helper()
-	provider = w.Do("ada", "POST", "/ticket-providers", live.Object{"kind": kind, "name": kind, "settings": sys.Settings}).Text("provider_id")
-	form := live.Object{"type_id": sys.Type}
-	fields := w.Do("ada", "GET", "/ticket-providers/"+provider+"/form?project_id="+url.QueryEscape(sys.Project)+"&type_id="+url.QueryEscape(sys.Type), nil)
-	for _, f := range fields.List("fields") {
-		if f["required"] == true {
-			form["fields"] = []live.Object{{"id": f.Text("id"), "entry": f.Text("entry"), "value": f.List("options")[0].Text("id")}}
-		}
-	}
-	w.Do("ada", "PUT", "/apps/"+w.App("Payroll"), live.Object{"tickets": live.Object{
-		"enabled": true, "provider_id": provider, "project_id": sys.Project, "form": form,
-	}})
-	return provider
 }
 
 // remoteID is the system's id of the ticket of a user's row.
