@@ -215,9 +215,13 @@ func (s *Service) sending(ctx context.Context, w *store.Write, f *filing) (err e
 }
 
 func (s *Service) newTicket(ctx context.Context, w *store.Write, f *filing) (access.Ticket, error) {
+	before, err := store.TicketsOf(ctx, &w.Reader, []string{f.change.ID})
+	if err != nil {
+		return access.Ticket{}, err
+	}
 	t := access.Ticket{
-		ID: store.NewID(), ChangeID: f.change.ID, ProviderID: f.account.ID, ProjectID: f.change.ProjectID, Key: s.Key(),
-		State: access.TicketSending, CreatedAt: w.Now, SentAt: &w.Now,
+		ID: store.NewID(), ChangeID: f.change.ID, ProviderID: f.account.ID, ProjectID: f.change.ProjectID,
+		Key: s.keyOf(f.change, len(before[f.change.ID])+1), State: access.TicketSending, CreatedAt: w.Now, SentAt: &w.Now,
 	}
 	facts, err := s.facts(ctx, w, f.change)
 	if err != nil {

@@ -60,7 +60,7 @@ type Deps struct {
 	Registry *ticket.Registry
 	Box      *secret.Box
 	Client   *http.Client  // for providers
-	Key      func() string // a new ticket key: 32 hex digits nobody can guess
+	Key      func() string // 32 hex digits nobody can guess, for the address of a webhook
 	Shuffle  func(n int, swap func(i, j int))
 	URL      string // where people reach Admit, for links in tickets
 	Log      *slog.Logger
