@@ -69,7 +69,8 @@ type Deps struct {
 // Service is the engine and the use cases around it.
 type Service struct {
 	Deps
-	cfg Config
+	cfg   Config
+	began time.Time // what is older may have been forgotten by this database
 
 	mu         sync.Mutex
 	opened     map[openKey]ticket.Provider
@@ -82,5 +83,5 @@ type Service struct {
 
 // New returns an engine. Its jobs are worked by Workers, its clocks by Tick.
 func New(deps Deps, cfg Config) *Service {
-	return &Service{Deps: deps, cfg: cfg.withDefaults(), opened: map[openKey]ticket.Provider{}, meters: map[string]*meter{}, doors: map[string]*door{}, discovered: map[openKey]discovery{}, polling: map[string]bool{}}
+	return &Service{Deps: deps, cfg: cfg.withDefaults(), began: deps.DB.Time(), opened: map[openKey]ticket.Provider{}, meters: map[string]*meter{}, doors: map[string]*door{}, discovered: map[openKey]discovery{}, polling: map[string]bool{}}
 }
