@@ -39,6 +39,10 @@ setup: ## Install what the tests need (as root, on Debian), or say what is missi
 test: setup $(ASSETS_DONE) ## Run every test, with a real PostgreSQL, Request Tracker and browser
 	scripts/with-services.sh $(GO) test -race -shuffle=on -p 1 -timeout 20m $(PACKAGES)
 
+.PHONY: torture
+torture: setup $(ASSETS_DONE) ## Run the long proofs: crashes, faults, replicas, random histories
+	ADMIT_TORTURE=1 scripts/with-services.sh $(GO) test -timeout 3h -v ./internal/propagation ./test/torture/...
+
 .PHONY: bench
 bench: setup $(ASSETS_DONE) ## Run the benchmarks on SQLite and on a PostgreSQL that waits for its disk
 	scripts/with-services.sh --durable $(GO) test -run '^$$' -bench . -benchmem -timeout 30m ./test/load

@@ -86,6 +86,8 @@ const (
 	TicketCommented  EventType = "ticket.commented"
 	TicketClosed     EventType = "ticket.closed"
 	TicketLostEv     EventType = "ticket.lost"
+	TicketStray      EventType = "ticket.stray"   // found, and unknown to this database
+	TicketSettled    EventType = "ticket.settled" // a stray was closed, and its access made sure of
 	ProviderCreated  EventType = "provider.created"
 	ProviderUpdated  EventType = "provider.updated"
 	ProviderDeleted  EventType = "provider.deleted"

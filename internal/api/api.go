@@ -66,6 +66,7 @@ func New(s Services) http.Handler {
 	a.syncs()
 	a.providers()
 	a.systems()
+	a.strays()
 	a.events()
 	a.tokens()
 	a.docs()

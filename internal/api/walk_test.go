@@ -111,6 +111,8 @@ var walk = map[string]struct{ path, body, want string }{
 	"getTicketProviderWebhook":     {"/ticket-providers/{spare provider}/webhook", "", "401 403 200 200 403 403 403 403"},
 	"addTicketProviderWebhook":     {"/ticket-providers/{quiet provider}/webhook", "", "401 403 403 200 403 403 403 403"},
 	"deleteTicketProviderWebhook":  {"/ticket-providers/{spare provider}/webhook", "", "401 403 403 200 403 403 403 403"},
+	"getStrays":                    {"", "", "401 403 200 200 403 403 403 403"},
+	"settleStray":                  {"/strays/{stray}/settle", "", "401 403 403 200 403 403 403 403"},
 	"getEvents":                    {"", "", "401 403 200 200 403 403 403 403"},
 	"getEvent":                     {"/events/{event}", "", "401 403 200 200 403 403 403 403"},
 	"getTokens":                    {"", "", "401 200 200 200 200 200 200 200"},

@@ -227,7 +227,21 @@ func (w *world) things() {
 	w.assign("josh@example.com's ticket", "ben")
 	w.do("ada", "PUT", "/owners/{fulfillers}/users", `{"user_ids":["{ana}"]}`) // ben keeps his ticket only
 	id("sync", "sync_id", w.do("ada", "POST", "/resources/{ledger}/sync", ""))
+	w.stray()
 	id("event", "event_id", list(w.do("ada", "GET", "/events", ""), "results")[0])
+}
+
+// stray is a ticket that this database does not know, and that is gone by now.
+func (w *world) stray() {
+	w.t.Helper()
+	stray := access.Stray{
+		ID: store.NewID(), ProviderID: access.BuiltInProviderID, RemoteID: store.NewID(), Identifier: "W-99", URL: publicURL + "/work/queue/99",
+		Title: "Make sure kim@example.com HAS Ledger in Payroll", Status: "Done", Outcome: "yes", FoundAt: w.db.Time(),
+	}
+	w.ids["stray"] = stray.ID
+	if err := w.db.InTx(w.t.Context(), func(tx *sqldb.Tx) error { return store.AddStrays(w.t.Context(), tx, stray) }); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // assign gives a ticket of the queue to somebody.

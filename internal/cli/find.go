@@ -33,6 +33,7 @@ var (
 	providerKind = kind{"ticket provider", "/ticket-providers", "provider_id", "name", "kind", "", ""}
 	ticketKind   = kind{"ticket", "/tickets", "ticket_id", "identifier", "title", "", ""}
 	changeKind   = kind{"change", "/changes", "change_id", "change_id", "waiting_for", "", ""}
+	strayKind    = kind{"stray", "/strays", "stray_id", "identifier", "title", "", ""}
 	eventKind    = kind{"event", "/events", "event_id", "event_id", "summary", "", ""}
 	tokenKind    = kind{"token", "/tokens", "token_id", "token_label", "token_preview", "", ""}
 

@@ -40,6 +40,7 @@ type Config struct {
 	PollEvery  time.Duration `yaml:"poll_every" env:"POLL_EVERY"`   // between two reads of a ticket provider
 	FullEvery  time.Duration `yaml:"full_every" env:"FULL_EVERY"`   // between two reads of all its open tickets
 	SuspectFor time.Duration `yaml:"suspect_for" env:"SUSPECT_FOR"` // how long a missing ticket is looked for
+	SettleFor  time.Duration `yaml:"settle_for" env:"SETTLE_FOR"`   // how long a call without an answer may still file a ticket
 
 	Demo bool `yaml:"-" env:"-"` // personas may sign in without a password; loopback only
 }
@@ -48,7 +49,7 @@ type Config struct {
 func Default() Config {
 	return Config{
 		Listen: "127.0.0.1:8080", Data: "data", LogLevel: "info", LogFormat: "text",
-		Window: time.Second, PollEvery: 10 * time.Second, FullEvery: time.Hour, SuspectFor: 10 * time.Minute,
+		Window: time.Second, PollEvery: 10 * time.Second, FullEvery: time.Hour, SuspectFor: 10 * time.Minute, SettleFor: 90 * time.Second,
 	}
 }
 
@@ -119,7 +120,7 @@ func (c *Config) Finish() error {
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		no("log_format must be text or json")
 	}
-	for name, d := range map[string]time.Duration{"poll_every": c.PollEvery, "full_every": c.FullEvery, "suspect_for": c.SuspectFor} {
+	for name, d := range map[string]time.Duration{"poll_every": c.PollEvery, "full_every": c.FullEvery, "suspect_for": c.SuspectFor, "settle_for": c.SettleFor} {
 		if d <= 0 {
 			no("%s must be longer than nothing, such as 10s", name)
 		}

@@ -41,7 +41,8 @@ func grounds(snap ticket.Snapshot) []access.TicketGround {
 
 // apply takes in tickets as a provider has them, and reports how many had news.
 // Tickets we do not know are passed over, unless they carry the key of one whose
-// create call never answered: then they are adopted. One ticket that cannot be
+// create call never answered: then they are adopted. Those with another key of
+// ours are strays. One ticket that cannot be
 // taken in does not hold up the others.
 func (s *Service) apply(ctx context.Context, p access.TicketProvider, snaps []ticket.Snapshot) (news int, err error) {
 	snaps = latest(snaps)
@@ -67,11 +68,13 @@ func (s *Service) apply(ctx context.Context, p access.TicketProvider, snaps []ti
 // another that the rest was read.
 func (s *Service) applyAll(ctx context.Context, p access.TicketProvider, snaps []ticket.Snapshot) (news int, err error) {
 	var quiet []string
+	var strange []ticket.Snapshot
 	err = s.DB.Write(ctx, func(w *store.Write) error {
-		known, err := s.match(ctx, w, p.ID, snaps)
+		known, unknown, err := s.match(ctx, w, p.ID, snaps)
 		if err != nil {
 			return err
 		}
+		strange = unknown
 		var fresh []ticket.Snapshot
 		if quiet, fresh = sift(known, snaps); len(fresh) == 0 {
 			return nil
@@ -81,7 +84,7 @@ func (s *Service) applyAll(ctx context.Context, p access.TicketProvider, snaps [
 		if err != nil {
 			return err
 		}
-		if known, err = s.match(ctx, w, p.ID, fresh); err != nil {
+		if known, _, err = s.match(ctx, w, p.ID, fresh); err != nil {
 			return err
 		}
 		_, fresh = sift(known, fresh)
@@ -94,6 +97,9 @@ func (s *Service) applyAll(ctx context.Context, p access.TicketProvider, snaps [
 		news = len(fresh)
 		return nil
 	})
+	if err == nil {
+		err = overtook(s.noteStrays(ctx, p, strange)) // another server may see them first
+	}
 	if err != nil || len(quiet) == 0 {
 		return news, err
 	}
@@ -140,8 +146,9 @@ func (s *Service) lockChanges(ctx context.Context, w *store.Write, known map[str
 }
 
 // match finds our tickets among snapshots: by the provider's id, and by the key
-// where the call that was to make one was not answered.
-func (s *Service) match(ctx context.Context, w *store.Write, providerID string, snaps []ticket.Snapshot) (map[string]access.Ticket, error) {
+// where the call that was to make one was not answered. strange are those that
+// carry a key of ours and are none we know.
+func (s *Service) match(ctx context.Context, w *store.Write, providerID string, snaps []ticket.Snapshot) (known map[string]access.Ticket, strange []ticket.Snapshot, err error) {
 	var ids, keys []string
 	for _, x := range snaps {
 		ids = append(ids, x.ID)
@@ -149,13 +156,12 @@ func (s *Service) match(ctx context.Context, w *store.Write, providerID string, 
 			keys = append(keys, x.Key)
 		}
 	}
-	known, err := store.TicketsByRemoteID(ctx, &w.Reader, providerID, ids)
-	if err != nil {
-		return nil, err
+	if known, err = store.TicketsByRemoteID(ctx, &w.Reader, providerID, ids); err != nil {
+		return nil, nil, err
 	}
 	byKey, err := store.TicketsByKey(ctx, &w.Reader, providerID, keys)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	twinsAmong(w, byKey, snaps)
 	for _, x := range snaps {
@@ -165,7 +171,7 @@ func (s *Service) match(ctx context.Context, w *store.Write, providerID string, 
 			}
 		}
 	}
-	return known, nil
+	return known, s.strange(known, byKey, snaps), nil
 }
 
 // latest keeps one snapshot for each ticket: the newest.

@@ -62,7 +62,7 @@ func (s *Service) Clock(ctx context.Context, changeIDs []string) error {
 		if err != nil || len(changes) == 0 {
 			return err
 		}
-		l, err := s.look(ctx, w, changes)
+		l, err := s.clockRound(ctx, w, changes)
 		if err != nil {
 			return err
 		}
@@ -75,20 +75,20 @@ func (s *Service) Clock(ctx context.Context, changeIDs []string) error {
 	})
 }
 
-// look is one look at the clocks of some changes, inside a transaction.
-type look struct {
+// clockRound is one look at the clocks of some changes, inside a transaction.
+type clockRound struct {
 	w       *store.Write
 	is      Settings
 	clock   calendar.Clock
 	outages map[string][]calendar.Span // by provider
 }
 
-func (s *Service) look(ctx context.Context, w *store.Write, changes []store.Clocked) (*look, error) {
+func (s *Service) clockRound(ctx context.Context, w *store.Write, changes []store.Clocked) (*clockRound, error) {
 	is, err := settings(ctx, &w.Reader)
 	if err != nil {
 		return nil, err
 	}
-	l := &look{w: w, is: is}
+	l := &clockRound{w: w, is: is}
 	if l.clock, err = is.Calendar.Clock(); err != nil {
 		return nil, err
 	}
@@ -121,7 +121,7 @@ func outagesOf(ctx context.Context, r *sqldb.Reader, changes []store.Clocked, no
 }
 
 // at looks at the clock of one change.
-func (l *look) at(ctx context.Context, c store.Clocked) error {
+func (l *clockRound) at(ctx context.Context, c store.Clocked) error {
 	if c.State != access.Open && c.State != access.NeedsAttention {
 		return nil
 	}
@@ -175,7 +175,7 @@ func next(c access.AccessChange, t Targets, waited time.Duration) (clockStep, ti
 }
 
 // tell leaves the event of a step, and the mails to those it concerns.
-func (l *look) tell(ctx context.Context, c store.Clocked, step clockStep) error {
+func (l *clockRound) tell(ctx context.Context, c store.Clocked, step clockStep) error {
 	event, words := access.ChangeReminded, "reminded of the "
 	if step != toRemind {
 		event, words = access.ChangeLate, "is late: the "

@@ -17,7 +17,8 @@ import (
 // There is one path to a provider's Create, and it starts from a committed row:
 //
 //  1. lease the change, so that nobody else files it meanwhile;
-//  2. if an earlier call may have been sent, look for its key first;
+//  2. if an earlier call may have been sent, as far as this database knows or by
+//     what it has forgotten, look for its key first;
 //  3. commit the ticket with its key, as "sending";
 //  4. call Create;
 //  5. commit what is known now.
@@ -53,8 +54,8 @@ func (s *Service) try(ctx context.Context, f *filing) (again time.Time, err erro
 	if f.account, err = s.open(ctx, *f.change.ProviderID); err != nil {
 		return s.putOff(ctx, f, &ticket.Failure{Certainty: f.unsent(), Trouble: ticket.Down, Msg: "the ticket provider cannot be opened", Err: err})
 	}
-	if f.ticket.State == access.TicketSending {
-		done, again, err := s.lookBeforeSending(ctx, f)
+	if look := s.lookFor(f); look != nil {
+		done, again, err := look(ctx, f)
 		if done || err != nil {
 			return again, err
 		}
@@ -64,6 +65,18 @@ func (s *Service) try(ctx context.Context, f *filing) (again time.Time, err erro
 	}
 	snap, err := f.account.Create(ctx, f.draft())
 	return s.afterCreate(ctx, f, snap, err)
+}
+
+// lookFor returns how to look for what an earlier call may have made, nil if there
+// can be none.
+func (s *Service) lookFor(f *filing) func(context.Context, *filing) (done bool, again time.Time, err error) {
+	switch {
+	case f.ticket.State == access.TicketSending:
+		return s.lookBeforeSending
+	case f.change.CreatedAt.Before(s.began):
+		return s.lookForForgotten
+	}
+	return nil
 }
 
 // filing is one try at filing one change.
@@ -76,6 +89,7 @@ type filing struct {
 	assignee choice
 	names    map[string]string // of the fields it is filled in with, by id
 	without  []string          // what it is filed without, and why, in words
+	looked   bool              // for a ticket that was forgotten, and there is none
 	dueAt    time.Time         // when there is nothing to do yet: when to come back
 }
 
@@ -192,7 +206,16 @@ func (s *Service) prepare(ctx context.Context, f *filing) error {
 	if f.assignee, err = s.choose(ctx, f.account, f.change); err != nil {
 		return err
 	}
+	return s.commitSending(ctx, f, func(*store.Write) error { return nil })
+}
+
+// commitSending commits the ticket of a change as about to be sent, and in the
+// same transaction what comes first.
+func (s *Service) commitSending(ctx context.Context, f *filing, first func(w *store.Write) error) error {
 	return s.hold(ctx, f, func(w *store.Write) error {
+		if err := first(w); err != nil {
+			return err
+		}
 		from := f.change.State
 		if from == access.Queued {
 			if err := f.change.Move(access.Filing, w.Now); err != nil {
@@ -229,9 +252,13 @@ func (s *Service) sending(ctx context.Context, w *store.Write, f *filing) (err e
 }
 
 func (s *Service) newTicket(ctx context.Context, w *store.Write, f *filing, lines []access.AccessChange) (access.Ticket, error) {
+	before, err := store.TicketsOf(ctx, &w.Reader, []string{f.change.ID})
+	if err != nil {
+		return access.Ticket{}, err
+	}
 	t := access.Ticket{
-		ID: store.NewID(), ChangeID: f.change.ID, ProviderID: f.account.ID, ProjectID: f.change.ProjectID, Key: s.Key(),
-		State: access.TicketSending, CreatedAt: w.Now, SentAt: &w.Now,
+		ID: store.NewID(), ChangeID: f.change.ID, ProviderID: f.account.ID, ProjectID: f.change.ProjectID,
+		Key: s.keyOf(f.change, len(before[f.change.ID])+1), State: access.TicketSending, CreatedAt: w.Now, SentAt: &w.Now,
 	}
 	facts, err := s.facts(ctx, w, f.change)
 	if err != nil {

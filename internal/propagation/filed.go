@@ -119,11 +119,16 @@ func (s *Service) filed(ctx context.Context, f *filing, snap ticket.Snapshot, ho
 	err := s.hold(ctx, f, func(w *store.Write) error {
 		t, from := f.ticket, f.ticket.State
 		t.State, t.RemoteID, t.FiledAt, t.Note = access.TicketOpen, snap.ID, &w.Now, f.note(snap)
-		if from == access.TicketSending && (how == access.TicketAdopted || t.Looks > 0) {
+		if from == access.TicketSending && (how == access.TicketAdopted || t.Looks > 0 || f.looked) {
 			t.TwinsAt = new(w.Now.Add(firstTwinLook))
 		}
 		f.assignee.write(&t)
 		mirror(&t, snap, w.Now)
+		if how == access.TicketAdopted {
+			if err := s.assigneeOf(ctx, w, &t, f.ticket, snap); err != nil {
+				return err
+			}
+		}
 		if f.assignee.account.ID != "" && snap.Assignee.ID == "" {
 			t.AssigneeID, t.Unassigned = nil, f.account.TicketProvider.Name+" did not keep "+f.assignee.account.Name+" as assignee"
 		}

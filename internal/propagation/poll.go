@@ -55,6 +55,9 @@ func (s *Service) poll(ctx context.Context, providerID string) error {
 	if err := s.compareWithWebhook(ctx, p.TicketProvider, news); err != nil {
 		return err
 	}
+	if err := s.gatherStrays(ctx, p.ID); err != nil {
+		return err
+	}
 	if err := s.readSuspects(ctx, p); err != nil {
 		return s.troubled(ctx, p, err)
 	}

@@ -381,7 +381,7 @@ func TestMigrate(t *testing.T) {
 		if h := w.expect(access.Open, access.Absent); h.Ticket.ProjectID != "p1" {
 			t.Errorf("an open ticket went to %s by itself", h.Ticket.ProjectID)
 		}
-		n, err := w.eng.Strays(ctx, w.admin, w.app, "")
+		n, err := w.eng.Elsewhere(ctx, w.admin, w.app, "")
 		if w.must(err); n != 1 {
 			t.Fatalf("%d tickets are elsewhere, want 1", n)
 		}
@@ -393,7 +393,7 @@ func TestMigrate(t *testing.T) {
 			t.Errorf("the ticket is in %s", h.Ticket.ProjectID)
 		}
 		w.tickets(2, 1)
-		if n, err = w.eng.Strays(ctx, w.admin, w.app, ""); err != nil || n != 0 {
+		if n, err = w.eng.Elsewhere(ctx, w.admin, w.app, ""); err != nil || n != 0 {
 			t.Errorf("%d are elsewhere still, %v", n, err)
 		}
 	})

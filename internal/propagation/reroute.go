@@ -162,13 +162,13 @@ func newestTicket(ctx context.Context, w *store.Write, changeID string) (access.
 	return all[len(all)-1], true, nil
 }
 
-// Strays counts the live changes of an app or, with one, of a resource, whose
+// Elsewhere counts the live changes of an app or, with one, of a resource, whose
 // tickets are elsewhere than its policy says now.
-func (s *Service) Strays(ctx context.Context, actor access.Actor, appID, resourceID string) (int, error) {
+func (s *Service) Elsewhere(ctx context.Context, actor access.Actor, appID, resourceID string) (int, error) {
 	if err := s.mayMigrate(ctx, actor, appID, resourceID); err != nil {
 		return 0, err
 	}
-	ids, err := store.Strays(ctx, s.DB.Read(), appID, resourceID)
+	ids, err := store.Elsewhere(ctx, s.DB.Read(), appID, resourceID)
 	return len(ids), err
 }
 
@@ -181,7 +181,7 @@ func (s *Service) Migrate(ctx context.Context, actor access.Actor, appID, resour
 		return err
 	}
 	return s.DB.Write(ctx, func(w *store.Write) error {
-		ids, err := store.Strays(ctx, &w.Reader, appID, resourceID)
+		ids, err := store.Elsewhere(ctx, &w.Reader, appID, resourceID)
 		if err != nil {
 			return err
 		}

@@ -11,8 +11,7 @@ import (
 
 // How an unclear answer to a create call is resolved.
 const (
-	settleFor   = 90 * time.Second // the longest a provider may still work on a call we gave up on
-	emptyLooks  = 2                // looks that must find nothing, settleFor after the call, before it is repeated
+	emptyLooks  = 2 // looks that must find nothing, SettleFor after the call, before it is repeated
 	firstWait   = 2 * time.Second
 	longestWait = 5 * time.Minute
 )
@@ -73,7 +72,7 @@ func (s *Service) lookBeforeSending(ctx context.Context, f *filing) (done bool, 
 		return true, time.Time{}, s.filed(ctx, f, found[0], access.TicketAdopted)
 	}
 	now := s.DB.Time()
-	settled := f.ticket.SentAt == nil || now.Sub(*f.ticket.SentAt) >= max(settleFor, f.account.spec.LookupLag)
+	settled := f.ticket.SentAt == nil || now.Sub(*f.ticket.SentAt) >= max(s.cfg.SettleFor, f.account.spec.LookupLag)
 	if settled && f.ticket.Looks+1 >= emptyLooks || f.account.spec.Idempotent {
 		return false, time.Time{}, nil
 	}

@@ -25,6 +25,7 @@ type Config struct {
 	PollEvery  time.Duration // between two incremental reads of a provider
 	FullEvery  time.Duration // between two reads of all open tickets of a provider
 	SuspectFor time.Duration // how long a ticket must be missing before it counts as gone
+	SettleFor  time.Duration // how long a provider may still work on a create call we gave up on
 	WatchFor   time.Duration // how long after its end a reopened ticket undoes a change
 	AccountTTL time.Duration // how long it is remembered whom a user is at a provider
 	SweepEvery time.Duration // between two searches for lost wake-ups
@@ -43,6 +44,7 @@ func (c Config) withDefaults() Config {
 	set(&c.PollEvery, 10*time.Second)
 	set(&c.FullEvery, time.Hour)
 	set(&c.SuspectFor, 10*time.Minute)
+	set(&c.SettleFor, 90*time.Second)
 	set(&c.WatchFor, 30*24*time.Hour)
 	set(&c.AccountTTL, time.Hour)
 	set(&c.SweepEvery, 30*time.Second)
@@ -59,7 +61,7 @@ type Deps struct {
 	Registry *ticket.Registry
 	Box      *secret.Box
 	Client   *http.Client  // for providers
-	Key      func() string // a new ticket key: 32 hex digits nobody can guess
+	Key      func() string // 32 hex digits nobody can guess, for the address of a webhook
 	Shuffle  func(n int, swap func(i, j int))
 	URL      string // where people reach Admit, for links in tickets
 	Mail     *mail.Sender
@@ -69,7 +71,8 @@ type Deps struct {
 // Service is the engine and the use cases around it.
 type Service struct {
 	Deps
-	cfg Config
+	cfg   Config
+	began time.Time // what is older may have been forgotten by this database
 
 	mu         sync.Mutex
 	opened     map[openKey]ticket.Provider
@@ -85,7 +88,7 @@ type Service struct {
 // New returns an engine. Its jobs are worked by Workers, its clocks by Tick.
 func New(deps Deps, cfg Config) *Service {
 	return &Service{
-		Deps: deps, cfg: cfg.withDefaults(), server: store.NewID(), opened: map[openKey]ticket.Provider{}, meters: map[string]*meter{},
+		Deps: deps, cfg: cfg.withDefaults(), began: deps.DB.Time(), server: store.NewID(), opened: map[openKey]ticket.Provider{}, meters: map[string]*meter{},
 		doors: map[string]*door{}, discovered: map[openKey]discovery{}, polling: map[string]bool{},
 	}
 }

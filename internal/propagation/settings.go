@@ -63,7 +63,7 @@ func (d Duration) String() string {
 
 const (
 	settingsName = "engine"
-	mostTickets  = 1_000_000
+	highestLimit = 1_000_000
 )
 
 // Settings returns how the engine is tuned.
@@ -97,8 +97,8 @@ func (s *Service) SaveSettings(ctx context.Context, actor access.Actor, is Setti
 func (is Settings) check() error {
 	var wrong access.Problems
 	for field, n := range map[string]int{"storm_above": is.StormAbove, "tickets_per_hour": is.TicketsPerHour} {
-		if n < 0 || n > mostTickets {
-			wrong.Add(field, "must be a number from 0 to %d", mostTickets)
+		if n < 0 || n > highestLimit {
+			wrong.Add(field, "must be a number from 0 to %d", highestLimit)
 		}
 	}
 	for field, problem := range is.Calendar.Validate() {

@@ -33,6 +33,7 @@ type world struct {
 	req   *request.Service
 	eng   *propagation.Service
 	paper *paper
+	box   *secret.Box
 
 	clock sync.Mutex
 	now   time.Time
@@ -57,6 +58,8 @@ func newWorld(t *testing.T, db *sqldb.DB) *world {
 	w.db = &store.DB{DB: db, Queue: queue, Now: w.time}
 	w.inv, w.req = &inventory.Service{DB: w.db}, &request.Service{DB: w.db}
 	w.paper = newPaper(w.time)
+	w.box, err = secret.NewBox(secret.NewKey())
+	w.must(err)
 	w.eng = w.engine()
 	w.company()
 	return w
@@ -64,11 +67,9 @@ func newWorld(t *testing.T, db *sqldb.DB) *world {
 
 // engine returns a new engine on the same database, as after a restart.
 func (w *world) engine() *propagation.Service {
-	box, err := secret.NewBox(secret.NewKey())
-	w.must(err)
 	keys := 0
 	return propagation.New(propagation.Deps{
-		DB: w.db, Registry: ticket.NewRegistry(w.paper.spec()), Box: box, URL: "https://admit.example.com",
+		DB: w.db, Registry: ticket.NewRegistry(w.paper.spec()), Box: w.box, URL: "https://admit.example.com",
 		Key:     func() string { keys++; return fmt.Sprintf("%s-%d", store.NewID(), keys) },
 		Shuffle: func(int, func(i, j int)) {}, Log: slog.New(slog.DiscardHandler),
 	}, propagation.Config{Window: 5 * time.Second})

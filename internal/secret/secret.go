@@ -6,10 +6,15 @@ package secret
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -19,7 +24,10 @@ import (
 const KeySize = 32
 
 // Box seals and opens secrets with one key. It is safe for concurrent use.
-type Box struct{ aead cipher.AEAD }
+type Box struct {
+	aead cipher.AEAD
+	mac  []byte // the key of Mac
+}
 
 // NewBox returns a Box for a key of KeySize bytes in standard base64.
 func NewBox(key string) (*Box, error) {
@@ -35,7 +43,22 @@ func NewBox(key string) (*Box, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Box{aead}, nil
+	mac, err := hkdf.Key(sha256.New, raw, nil, "mac", sha256.Size)
+	if err != nil {
+		return nil, err
+	}
+	return &Box{aead, mac}, nil
+}
+
+// Mac returns 32 bytes that nobody can foretell who does not have the key, and
+// that are always the same for the same parts.
+func (b *Box) Mac(parts ...string) []byte {
+	h := hmac.New(sha256.New, b.mac)
+	for _, p := range parts {
+		_ = binary.Write(h, binary.BigEndian, uint64(len(p)))
+		_, _ = io.WriteString(h, p) // never fails
+	}
+	return h.Sum(nil)
 }
 
 // Seal encrypts text for a place, such as "provider/ID".

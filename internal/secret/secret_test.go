@@ -65,3 +65,27 @@ func TestKeyFile(t *testing.T) {
 		t.Error("a key was made below a file")
 	}
 }
+
+func TestMac(t *testing.T) {
+	t.Parallel()
+	key := secret.NewKey()
+	box, err := secret.NewBox(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same, err := secret.NewBox(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := secret.NewBox(secret.NewKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	mac := string(box.Mac("a", "bc"))
+	if len(mac) != 32 || mac != string(same.Mac("a", "bc")) {
+		t.Error("the same parts with the same key differ")
+	}
+	if mac == string(other.Mac("a", "bc")) || mac == string(box.Mac("ab", "c")) || mac == string(box.Mac("abc")) {
+		t.Error("another key, or other parts, give the same")
+	}
+}

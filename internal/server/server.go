@@ -160,6 +160,7 @@ func (s *Server) wire() error {
 		Key: newKey, Shuffle: mathrand.Shuffle, URL: s.cfg.URL, Mail: mailer, Log: s.opts.Log,
 	}, propagation.Config{
 		Window: cmpWindow(s.cfg.Window), PollEvery: s.cfg.PollEvery, FullEvery: s.cfg.FullEvery, SuspectFor: s.cfg.SuspectFor,
+		SettleFor: s.cfg.SettleFor,
 	})
 	workers := river.NewWorkers()
 	s.Propagation.Workers(workers)

@@ -100,9 +100,9 @@ func ChangesOn(ctx context.Context, r *sqldb.Reader, t access.Ticket) ([]access.
 		t.ChangeID, t.ID)
 }
 
-// Strays returns the live changes of an app or, with one, of a resource, whose
+// Elsewhere returns the live changes of an app or, with one, of a resource, whose
 // tickets are elsewhere than the ticket policy says now.
-func Strays(ctx context.Context, r *sqldb.Reader, appID, resourceID string) ([]string, error) {
+func Elsewhere(ctx context.Context, r *sqldb.Reader, appID, resourceID string) ([]string, error) {
 	var q query
 	q.and(`c.via_ticket AND c.state IN ('queued', 'open', 'attention')`)
 	q.eq("c.app_id", appID)

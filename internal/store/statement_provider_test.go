@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -13,8 +14,58 @@ import (
 	"admit/internal/testkit"
 )
 
+func stray(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
+	return store.AddStrays(ctx, tx, access.Stray{
+		ID: c.ID, ProviderID: access.BuiltInProviderID, RemoteID: "r", Key: "k", SlotID: &c.SlotID, ChangeID: &c.ID, FoundAt: now,
+	})
+}
+
 // providerStatements are the statements about providers beyond their rows.
 var providerStatements = map[string]func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error{
+	"AddStrays": stray,
+	"Strays": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
+		err := stray(ctx, tx, c)
+		list, err2 := store.Strays(ctx, &tx.Reader, store.StrayFilter{ProviderID: access.BuiltInProviderID})
+		if len(list.Items) != 1 || *list.Items[0].SlotID != c.SlotID {
+			err = fmt.Errorf("the stray is not listed: %+v", list)
+		}
+		return errors.Join(err, err2, read(store.Strays(ctx, &tx.Reader, store.StrayFilter{Page: page(1)})))
+	},
+	"Stray": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
+		return errors.Join(stray(ctx, tx, c), read(store.Stray(ctx, &tx.Reader, c.ID)))
+	},
+	"StraysByRemoteID": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
+		err := stray(ctx, tx, c)
+		known, err2 := store.StraysByRemoteID(ctx, &tx.Reader, access.BuiltInProviderID, []string{"r", "s"})
+		if len(known) != 1 || known["r"].ID != c.ID {
+			err = fmt.Errorf("the stray is not found: %+v", known)
+		}
+		return errors.Join(err, err2)
+	},
+	"UpdateStray": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
+		err := errors.Join(stray(ctx, tx, c), store.UpdateStray(ctx, tx, access.Stray{ID: c.ID, SettledAt: &now}))
+		if err2 := store.UpdateStray(ctx, tx, access.Stray{ID: c.ID}); !errors.Is(err2, access.Conflict) {
+			err = fmt.Errorf("a settled stray is changed: %w", err2)
+		}
+		return err
+	},
+	"DeleteStray": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
+		return errors.Join(stray(ctx, tx, c), store.DeleteStray(ctx, tx, c.ID))
+	},
+	"SlotIDs": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
+		ids, err := store.SlotIDs(ctx, &tx.Reader)
+		if !slices.Contains(ids, c.SlotID) {
+			err = fmt.Errorf("the slot is not among %v", ids)
+		}
+		return err
+	},
+	"ChangesOfSlot": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
+		list, err := store.ChangesOfSlot(ctx, &tx.Reader, c.SlotID, 5)
+		if len(list) != 1 || list[0].ID != c.ID {
+			err = fmt.Errorf("the change is not among %+v", list)
+		}
+		return err
+	},
 	"ForgetAccount": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
 		return store.ForgetAccount(ctx, tx, access.BuiltInProviderID, c.UserID)
 	},

@@ -35,8 +35,8 @@ var reliabilityStatements = map[string]func(ctx context.Context, tx *sqldb.Tx, c
 	"SlotsOfLines": func(ctx context.Context, tx *sqldb.Tx, _ access.AccessChange) error {
 		return read(store.SlotsOfLines(ctx, &tx.Reader, []string{"t"}))
 	},
-	"Strays": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
-		return read(store.Strays(ctx, &tx.Reader, c.AppID, c.ResourceID))
+	"Elsewhere": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
+		return read(store.Elsewhere(ctx, &tx.Reader, c.AppID, c.ResourceID))
 	},
 	"Siblings": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
 		c.ProviderID, c.NextTryAt = &storm.ProviderID, &now

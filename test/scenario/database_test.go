@@ -15,6 +15,7 @@ import (
 	"admit/internal/config"
 	"admit/internal/server"
 	"admit/internal/testkit"
+	"admit/test/live"
 )
 
 // TestDatabaseLocked: while another process holds the database, reads work,
@@ -23,8 +24,8 @@ func TestDatabaseLocked(t *testing.T) {
 	t.Parallel()
 	databaseURL := testkit.SQLite(t)
 	w := start(t, databaseURL, nil)
-	josh, role := w.user("josh"), w.resource("My Role")
-	w.add("ana", "Payroll viewer", "josh") // is filed while the database is locked, or not yet
+	josh, role := w.User("josh"), w.Resource("My Role")
+	w.Add("ana", "Payroll viewer", "josh") // is filed while the database is locked, or not yet
 	other, err := sql.Open("sqlite", databaseURL)
 	if err != nil {
 		t.Fatal(err)
@@ -35,36 +36,36 @@ func TestDatabaseLocked(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = held.Close() })
-	until(t, "the database locked", func() bool {
+	live.Until(t, "the database locked", func() bool {
 		_, err := held.ExecContext(t.Context(), "BEGIN IMMEDIATE")
 		return err == nil
 	})
 	var wg sync.WaitGroup
 	for range 3 {
 		wg.Go(func() {
-			status, got := w.call("ana", "POST", "/resources/"+role+"/users/"+josh, object{"duration_minutes": 0})
-			if status != 503 || got.text("code") != "unavailable" {
+			status, got := w.Call("ana", "POST", "/resources/"+role+"/users/"+josh, live.Object{"duration_minutes": 0})
+			if status != 503 || got.Text("code") != "unavailable" {
 				t.Errorf("a write while the database is locked: %d %v", status, got)
 			}
 		})
 	}
 	wg.Go(func() {
-		if status, _ := w.visitor().post("/personas", url.Values{"email": {"ada@example.com"}}); status != 503 {
+		if status, _ := w.visitor().Post("/personas", url.Values{"email": {"ada@example.com"}}); status != 503 {
 			t.Errorf("signing in while the database is locked: %d", status)
 		}
 	})
-	if status, _ := w.call("ana", "GET", "/resources/"+role+"/users", nil); status != 200 {
+	if status, _ := w.Call("ana", "GET", "/resources/"+role+"/users", nil); status != 200 {
 		t.Errorf("a read while the database is locked: %d", status)
 	}
 	wg.Wait()
 	if _, err := held.ExecContext(t.Context(), "ROLLBACK"); err != nil {
 		t.Fatal(err)
 	}
-	w.stands("Payroll viewer", "josh", ticketOpen)
-	w.add("ana", "My Role", "josh")
-	w.finish("ana", w.stands("My Role", "josh", ticketOpen), "done", "")
-	w.stands("My Role", "josh", granted)
-	if n := len(w.do("ada", "GET", "/tickets", nil).list("results")); n != 2 {
+	w.Stands("Payroll viewer", "josh", ticketOpen)
+	w.Add("ana", "My Role", "josh")
+	w.Finish("ana", w.Stands("My Role", "josh", ticketOpen), "done", "")
+	w.Stands("My Role", "josh", granted)
+	if n := len(w.Do("ada", "GET", "/tickets", nil).List("results")); n != 2 {
 		t.Errorf("%d tickets, want one for each change", n)
 	}
 }
@@ -98,21 +99,21 @@ func TestDatabaseGone(t *testing.T) {
 	}
 	name := strings.TrimPrefix(u.Path, "/")
 	w := start(t, databaseURL, nil)
-	josh, role := w.user("josh"), w.resource("My Role")
+	josh, role := w.User("josh"), w.Resource("My Role")
 	for range 3 {
-		w.add("ana", "Payroll viewer", "josh") // its jobs meet the trouble
+		w.Add("ana", "Payroll viewer", "josh") // its jobs meet the trouble
 		admin(t, "ALTER DATABASE "+name+" ALLOW_CONNECTIONS false",
 			"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"+name+"'")
 		var wg sync.WaitGroup
 		for range 4 {
 			wg.Go(func() {
 				for range 5 {
-					status, got := w.call("ana", "GET", "/resources/"+role+"/users/", nil)
+					status, got := w.Call("ana", "GET", "/resources/"+role+"/users/", nil)
 					if status != 503 && status != 404 {
 						t.Errorf("a read without a database: %d %v", status, got)
 					}
-					status, got = w.call("ana", "POST", "/resources/"+role+"/users/"+josh, object{"duration_minutes": 0})
-					if status != 503 || got.text("code") != "unavailable" {
+					status, got = w.Call("ana", "POST", "/resources/"+role+"/users/"+josh, live.Object{"duration_minutes": 0})
+					if status != 503 || got.Text("code") != "unavailable" {
 						t.Errorf("a write without a database: %d %v", status, got)
 					}
 				}
@@ -121,18 +122,18 @@ func TestDatabaseGone(t *testing.T) {
 		wg.Wait()
 		for path, want := range map[string]int{"/healthz": 200, "/readyz": 503, "/apps": 503} {
 			v := w.visitor()
-			resp, _ := v.send("GET", path, "", nil, map[string]string{"Cookie": "admit_session=x"})
+			resp, _ := v.Send("GET", path, "", nil, map[string]string{"Cookie": "admit_session=x"})
 			if resp.StatusCode != want {
 				t.Errorf("%s without a database: %d, want %d", path, resp.StatusCode, want)
 			}
 			safe(t, path, resp)
 		}
 		admin(t, "ALTER DATABASE "+name+" ALLOW_CONNECTIONS true")
-		w.finish("ana", w.stands("Payroll viewer", "josh", ticketOpen), "done", "")
-		w.stands("Payroll viewer", "josh", granted)
-		w.remove("ana", "Payroll viewer", "josh")
-		w.finish("ana", w.stands("Payroll viewer", "josh", removalOpen), "done", "")
-		w.stands("Payroll viewer", "josh", "not listed")
+		w.Finish("ana", w.Stands("Payroll viewer", "josh", ticketOpen), "done", "")
+		w.Stands("Payroll viewer", "josh", granted)
+		w.Remove("ana", "Payroll viewer", "josh")
+		w.Finish("ana", w.Stands("Payroll viewer", "josh", removalOpen), "done", "")
+		w.Stands("Payroll viewer", "josh", "not listed")
 	}
 }
 
@@ -179,19 +180,19 @@ func TestTwoServers(t *testing.T) {
 	second := start(t, databaseURL, func(cfg *config.Config) { cfg.Data = first.cfg.Data })
 	people := []string{"josh", "rita", "ravi", "otto"}
 	for i, who := range people {
-		[]*world{first, second}[i%2].add("ana", "My Role", who)
+		[]*world{first, second}[i%2].Add("ana", "My Role", who)
 	}
 	for i, who := range people {
 		w := []*world{second, first}[i%2]
-		w.finish("ben", w.stands("My Role", who, ticketOpen), "done", "")
-		w.stands("My Role", who, granted)
+		w.Finish("ben", w.Stands("My Role", who, ticketOpen), "done", "")
+		w.Stands("My Role", who, granted)
 	}
-	if n := len(first.do("ada", "GET", "/tickets", nil).list("results")); n != len(people) {
+	if n := len(first.Do("ada", "GET", "/tickets", nil).List("results")); n != len(people) {
 		t.Errorf("%d tickets for %d people", n, len(people))
 	}
 	if err := first.stop(); err != nil {
 		t.Error(err)
 	}
-	second.remove("ana", "My Role", "josh")
-	second.stands("My Role", "josh", removalOpen)
+	second.Remove("ana", "My Role", "josh")
+	second.Stands("My Role", "josh", removalOpen)
 }

@@ -3,13 +3,9 @@ package scenario
 import (
 	"bufio"
 	"bytes"
-	"context"
-	"io"
 	"mime/multipart"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -17,100 +13,31 @@ import (
 	"admit/internal/access"
 	"admit/internal/config"
 	"admit/internal/testkit"
+	"admit/test/live"
 )
 
-// visitor comes with a browser's cookies, and follows no redirect.
-type visitor struct {
-	*testing.T
-	base string
-	http *http.Client
-}
-
-func (w *world) visitor() *visitor {
+func (w *world) visitor() *live.Visitor {
 	w.Helper()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		w.Fatal(err)
-	}
-	v := &visitor{T: w.T, base: w.server.URL(), http: &http.Client{
-		Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
-	w.Cleanup(v.http.CloseIdleConnections)
-	return v
-}
-
-// send sends a request and returns the answer with its body read.
-func (v *visitor) send(method, path, contentType string, body []byte, header map[string]string) (*http.Response, string) {
-	v.Helper()
-	ctx, cancel := context.WithTimeout(v.Context(), patience)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, v.base+path, bytes.NewReader(body))
-	if err != nil {
-		v.Fatal(err)
-	}
-	if contentType != "" {
-		req.Header.Set("Content-Type", contentType)
-	}
-	for name, value := range header {
-		req.Header.Set(name, value)
-	}
-	resp, err := v.http.Do(req)
-	if err != nil {
-		v.Fatalf("%s %s: %v", method, path, err)
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		v.Fatalf("%s %s: %v", method, path, err)
-	}
-	return resp, string(text)
-}
-
-func (v *visitor) get(path string) (int, string) {
-	v.Helper()
-	resp, text := v.send(http.MethodGet, path, "", nil, nil)
-	return resp.StatusCode, text
-}
-
-const formType = "application/x-www-form-urlencoded"
-
-func (v *visitor) post(path string, form url.Values) (int, string) {
-	v.Helper()
-	resp, text := v.send(http.MethodPost, path, formType, []byte(form.Encode()), nil)
-	return resp.StatusCode, text
+	return live.NewVisitor(w.T, w.server.URL())
 }
 
 func noDemo(cfg *config.Config) { cfg.Demo = false }
-
-var setupLink = regexp.MustCompile(`/setup\?token=(\S+)`)
-
-// setupToken is the token of the one-time link that was printed.
-func setupToken(t *testing.T, printed string) string {
-	t.Helper()
-	found := setupLink.FindStringSubmatch(printed)
-	if found == nil {
-		t.Fatalf("no set-up link in %q", printed)
-	}
-	return found[1]
-}
-
-const password = "correct horse battery"
 
 // TestSetUp: the first serve on an empty database prints a link that works once.
 func TestSetUp(t *testing.T) {
 	t.Parallel()
 	testkit.ForEachURL(t, func(t *testing.T, databaseURL string) {
 		w := start(t, databaseURL, noDemo)
-		token := setupToken(t, w.out.String())
+		token := live.SetupToken(t, w.out.String())
 		v := w.visitor()
-		if status, _ := v.get("/setup?token=wrong"); status != http.StatusNotFound {
+		if status, _ := v.Get("/setup?token=wrong"); status != http.StatusNotFound {
 			t.Errorf("a wrong link: %d", status)
 		}
-		if status, page := v.get("/setup?token=" + token); status != http.StatusOK || !strings.Contains(page, "password") {
+		if status, page := v.Get("/setup?token=" + token); status != http.StatusOK || !strings.Contains(page, "password") {
 			t.Errorf("the link: %d", status)
 		}
 		form := func(changes ...string) url.Values {
-			all := url.Values{"token": {token}, "email": {"ada@example.com"}, "first_name": {"Ada"}, "last_name": {"Lind"}, "password": {password}}
+			all := url.Values{"token": {token}, "email": {"ada@example.com"}, "first_name": {"Ada"}, "last_name": {"Lind"}, "password": {live.Password}}
 			for i := 0; i < len(changes); i += 2 {
 				all.Set(changes[i], changes[i+1])
 			}
@@ -128,27 +55,27 @@ func TestSetUp(t *testing.T) {
 			{"password", strings.Repeat("p", 100_000)},
 			{"password", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"},
 		} {
-			if status, page := v.post("/setup", form(bad...)); status != http.StatusUnprocessableEntity || strings.Contains(page, "internal") {
+			if status, page := v.Post("/setup", form(bad...)); status != http.StatusUnprocessableEntity || strings.Contains(page, "internal") {
 				t.Errorf("set up with %.40q: %d", bad, status)
 			}
 		}
-		if _, page := v.post("/setup", form("password", strings.Repeat("p", 300))); !strings.Contains(page, "at most") {
+		if _, page := v.Post("/setup", form("password", strings.Repeat("p", 300))); !strings.Contains(page, "at most") {
 			t.Error("a password that is too long is not called so")
 		}
-		if status, _ := v.post("/setup", form("token", "wrong")); status != http.StatusNotFound {
+		if status, _ := v.Post("/setup", form("token", "wrong")); status != http.StatusNotFound {
 			t.Errorf("set up with a wrong token: %d", status)
 		}
-		if status, page := v.post("/setup", form()); status != http.StatusSeeOther {
+		if status, page := v.Post("/setup", form()); status != http.StatusSeeOther {
 			t.Fatalf("set up: %d %s", status, page)
 		}
-		if status, _ := v.get("/apps"); status != http.StatusOK {
+		if status, _ := v.Get("/apps"); status != http.StatusOK {
 			t.Errorf("the first admin sees /apps: %d", status)
 		}
 		late := w.visitor()
-		if status, _ := late.post("/setup", form("email", "eve@example.com")); status != http.StatusNotFound {
+		if status, _ := late.Post("/setup", form("email", "eve@example.com")); status != http.StatusNotFound {
 			t.Errorf("the link works twice: %d", status)
 		}
-		if status, _ := late.get("/setup?token=" + token); status != http.StatusNotFound {
+		if status, _ := late.Get("/setup?token=" + token); status != http.StatusNotFound {
 			t.Errorf("the link opens twice: %d", status)
 		}
 		signInAndInvite(t, w)
@@ -167,19 +94,19 @@ func signInAndInvite(t *testing.T, w *world) {
 		{"email": {"' OR 1=1 --"}, "password": {"' OR 1=1 --"}},
 		{"email": {"ada@example.com", "eve@example.com"}, "password": {"wrong password"}},
 		{"email": {"ada@example.com"}, "password": {strings.Repeat("p", 200_000)}},
-		{"email": {strings.Repeat("é", 50_000)}, "password": {password}},
+		{"email": {strings.Repeat("é", 50_000)}, "password": {live.Password}},
 		{"email": {"<script>alert(1)</script>"}, "password": {"x"}},
 	} {
-		status, page := v.post("/sign-in", bad)
+		status, page := v.Post("/sign-in", bad)
 		if status < 400 || status > 499 || strings.Contains(page, "<script>alert") {
 			t.Errorf("sign in with %.60q: %d", bad, status)
 		}
 	}
 	huge := url.Values{"email": {"ada@example.com"}, "password": {strings.Repeat("p", 1<<20)}}
-	if status, _ := v.post("/sign-in", huge); status < 400 || status > 499 {
+	if status, _ := v.Post("/sign-in", huge); status < 400 || status > 499 {
 		t.Errorf("a form of a megabyte: %d", status)
 	}
-	if resp, _ := v.send(http.MethodPost, "/sign-in", formType, []byte("email=%zz&password=%"), nil); resp.StatusCode < 400 || resp.StatusCode > 499 {
+	if resp, _ := v.Send(http.MethodPost, "/sign-in", live.FormType, []byte("email=%zz&password=%"), nil); resp.StatusCode < 400 || resp.StatusCode > 499 {
 		t.Errorf("a form that is none: %d", resp.StatusCode)
 	}
 	var parts bytes.Buffer
@@ -187,34 +114,34 @@ func signInAndInvite(t *testing.T, w *world) {
 	if err := m.WriteField("email", "ada@example.com"); err != nil || m.Close() != nil {
 		t.Fatal(err)
 	}
-	if resp, _ := v.send(http.MethodPost, "/sign-in", m.FormDataContentType(), parts.Bytes(), nil); resp.StatusCode < 400 || resp.StatusCode > 499 {
+	if resp, _ := v.Send(http.MethodPost, "/sign-in", m.FormDataContentType(), parts.Bytes(), nil); resp.StatusCode < 400 || resp.StatusCode > 499 {
 		t.Errorf("a form in parts: %d", resp.StatusCode)
 	}
-	away := url.Values{"email": {"ada@example.com"}, "password": {password}, "next": {"//evil.example"}}
-	resp, _ := w.visitor().send(http.MethodPost, "/sign-in", formType, []byte(away.Encode()), nil)
+	away := url.Values{"email": {"ada@example.com"}, "password": {live.Password}, "next": {"//evil.example"}}
+	resp, _ := w.visitor().Send(http.MethodPost, "/sign-in", live.FormType, []byte(away.Encode()), nil)
 	if to := resp.Header.Get("Location"); resp.StatusCode != http.StatusSeeOther && resp.StatusCode != http.StatusTooManyRequests || strings.Contains(to, "evil") {
 		t.Errorf("signing in leads to %q: %d", to, resp.StatusCode)
 	}
 
-	josh := w.do("ada", "POST", "/users", object{"email": "josh@example.com", "first_name": "Josh"}).text("user_id")
-	link, err := w.server.Authn.Invite(t.Context(), access.Actor{UserID: w.user("ada"), Role: access.Admin}, josh)
+	josh := w.Do("ada", "POST", "/users", live.Object{"email": "josh@example.com", "first_name": "Josh"}).Text("user_id")
+	link, err := w.server.Authn.Invite(t.Context(), access.Actor{UserID: w.User("ada"), Role: access.Admin}, josh)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, bad := range []string{"", "short", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", strings.Repeat("p", 1000)} {
-		if status, _ := v.post("/invite", url.Values{"token": {link}, "password": {bad}}); status != http.StatusUnprocessableEntity {
+		if status, _ := v.Post("/invite", url.Values{"token": {link}, "password": {bad}}); status != http.StatusUnprocessableEntity {
 			t.Errorf("accept with %.20q: %d", bad, status)
 		}
 	}
 	for _, wrong := range []string{"", "wrong", "\x00", "\xff"} {
-		if status, _ := v.post("/invite", url.Values{"token": {wrong}, "password": {password}}); status != http.StatusNotFound {
+		if status, _ := v.Post("/invite", url.Values{"token": {wrong}, "password": {live.Password}}); status != http.StatusNotFound {
 			t.Errorf("accept with token %q: %d", wrong, status)
 		}
 	}
-	if status, _ := v.post("/invite", url.Values{"token": {link}, "password": {password}}); status != http.StatusSeeOther {
+	if status, _ := v.Post("/invite", url.Values{"token": {link}, "password": {live.Password}}); status != http.StatusSeeOther {
 		t.Errorf("accept: %d", status)
 	}
-	if status, _ := w.visitor().post("/invite", url.Values{"token": {link}, "password": {password}}); status != http.StatusNotFound {
+	if status, _ := w.visitor().Post("/invite", url.Values{"token": {link}, "password": {live.Password}}); status != http.StatusNotFound {
 		t.Errorf("accept twice: %d", status)
 	}
 }
@@ -229,7 +156,7 @@ func TestStrangers(t *testing.T) {
 		for _, header := range []map[string]string{
 			{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}, {"Origin": "null"},
 		} {
-			resp, _ := v.send(http.MethodPost, path, formType, nil, header)
+			resp, _ := v.Send(http.MethodPost, path, live.FormType, nil, header)
 			if resp.StatusCode != http.StatusForbidden {
 				t.Errorf("POST %s with %v: %d", path, header, resp.StatusCode)
 			}
@@ -240,20 +167,20 @@ func TestStrangers(t *testing.T) {
 		"/healthz": 200, "/readyz": 200, "/sign-in": 200, "/": 303, "/apps": 303, "/live?topic=events": 303, "/nothing": 404, "/personas": 404,
 		"/v1/apps": 401, "/v1/nothing": 404, "/v1/openapi.json": 200, "/v1/docs": 200, "/assets/nothing.css": 404, "/%00": 404, "/..%2f..%2fetc/passwd": 404,
 	} {
-		resp, _ := v.send(http.MethodGet, path, "", nil, nil)
+		resp, _ := v.Send(http.MethodGet, path, "", nil, nil)
 		if resp.StatusCode != want {
 			t.Errorf("GET %s: %d, want %d", path, resp.StatusCode, want)
 		}
 		safe(t, path, resp)
 	}
 	for path, method := range map[string]string{"/sign-in": "DELETE", "/healthz": "POST", "/v1/apps": "PATCH"} {
-		resp, _ := v.send(method, path, "", nil, nil)
+		resp, _ := v.Send(method, path, "", nil, nil)
 		if resp.StatusCode < 400 || resp.StatusCode > 499 {
 			t.Errorf("%s %s: %d", method, path, resp.StatusCode)
 		}
 		safe(t, path, resp)
 	}
-	if status, _ := v.post("/personas", url.Values{"email": {"ada@example.com"}}); status != http.StatusNotFound {
+	if status, _ := v.Post("/personas", url.Values{"email": {"ada@example.com"}}); status != http.StatusNotFound {
 		t.Errorf("a persona without a demo: %d", status)
 	}
 }
@@ -277,15 +204,15 @@ func TestLive(t *testing.T) {
 	testkit.ForEachURL(t, func(t *testing.T, databaseURL string) {
 		w := start(t, databaseURL, nil)
 		v := w.visitor()
-		if status, _ := v.post("/personas", url.Values{"email": {"ada@example.com"}}); status != http.StatusSeeOther {
+		if status, _ := v.Post("/personas", url.Values{"email": {"ada@example.com"}}); status != http.StatusSeeOther {
 			t.Fatalf("be Ada: %d", status)
 		}
-		topic := "resource:" + w.resource("My Role")
-		lines := v.listen("/live?topic=" + topic)
+		topic := "resource:" + w.Resource("My Role")
+		lines := listen(v, "/live?topic="+topic)
 		if first := <-lines; !strings.HasPrefix(first, ":") {
 			t.Errorf("the stream begins with %q", first)
 		}
-		w.add("ana", "My Role", "josh")
+		w.Add("ana", "My Role", "josh")
 		told := time.Now()
 		for line := range lines {
 			if line == "data: "+topic {
@@ -295,7 +222,7 @@ func TestLive(t *testing.T) {
 		if took := time.Since(told); took > 5*time.Second {
 			t.Errorf("the page heard of it after %v", took)
 		}
-		if status, _ := v.get("/live?topic=" + strings.Repeat("x&topic=", 30)); status != http.StatusBadRequest {
+		if status, _ := v.Get("/live?topic=" + strings.Repeat("x&topic=", 30)); status != http.StatusBadRequest {
 			t.Errorf("too many topics: %d", status)
 		}
 		stopped := time.Now()
@@ -312,13 +239,13 @@ func TestLive(t *testing.T) {
 }
 
 // listen opens a stream and returns its lines; the channel closes at its end.
-func (v *visitor) listen(path string) <-chan string {
+func listen(v *live.Visitor, path string) <-chan string {
 	v.Helper()
-	req, err := http.NewRequestWithContext(v.Context(), http.MethodGet, v.base+path, http.NoBody)
+	req, err := http.NewRequestWithContext(v.Context(), http.MethodGet, v.Base+path, http.NoBody)
 	if err != nil {
 		v.Fatal(err)
 	}
-	resp, err := v.http.Do(req)
+	resp, err := v.HTTP.Do(req)
 	if err != nil {
 		v.Fatal(err)
 	}

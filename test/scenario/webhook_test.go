@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"admit/internal/config"
 	"admit/internal/testkit"
 	"admit/internal/ticket/tickettest"
+	"admit/test/live"
 	"admit/test/systems"
 )
 
@@ -24,21 +24,21 @@ func TestWebhookOfEverySystem(t *testing.T) {
 			t.Parallel()
 			w := start(t, testkit.SQLite(t), func(cfg *config.Config) { cfg.PollEvery = time.Hour })
 			sys := s.Start(t)
-			provider := w.connect(s.Spec().Kind, sys)
-			hook := w.do("ada", "PUT", "/ticket-providers/"+provider+"/webhook", nil)
+			provider := w.Connect(s.Spec().Kind, sys, w.App("Payroll"))
+			hook := w.Do("ada", "PUT", "/ticket-providers/"+provider+"/webhook", nil)
 			if hook["automatic"] == true {
-				until(t, "registered", func() bool {
-					return w.do("ada", "GET", "/ticket-providers/"+provider+"/webhook", nil)["registered_at"] != nil
+				live.Until(t, "registered", func() bool {
+					return w.Do("ada", "GET", "/ticket-providers/"+provider+"/webhook", nil)["registered_at"] != nil
 				})
 			} else {
-				sys.Listen(t, hook.text("url"), hook.text("secret"))
+				sys.Listen(t, hook.Text("url"), hook.Text("secret"))
 			}
-			w.add("ada", "My Role", "ravi")
-			w.stands("My Role", "ravi", "PENDING_MANUAL_PROPAGATION grant open")
+			w.Add("ada", "My Role", "ravi")
+			w.Stands("My Role", "ravi", "PENDING_MANUAL_PROPAGATION grant open")
 			remote := w.remoteID("ravi")
 			sys.Fulfiller.Done(t, remote)
-			w.stands("My Role", "ravi", "SUCCESS grant done")
-			if got := w.do("ada", "GET", "/ticket-providers/"+provider+"/webhook", nil); got.text("state") != "working" || got["heard_at"] == nil {
+			w.Stands("My Role", "ravi", "SUCCESS grant done")
+			if got := w.Do("ada", "GET", "/ticket-providers/"+provider+"/webhook", nil); got.Text("state") != "working" || got["heard_at"] == nil {
 				t.Errorf("the webhook is %v", got)
 			}
 			w.refuses(sys, hook, remote)
@@ -46,28 +46,11 @@ func TestWebhookOfEverySystem(t *testing.T) {
 	}
 }
 
-// connect makes the server file the tickets of Payroll in a system.
-func (w *world) connect(kind string, sys tickettest.System) (provider string) {
-	w.Helper()
-	provider = w.do("ada", "POST", "/ticket-providers", object{"kind": kind, "name": kind, "settings": sys.Settings}).text("provider_id")
-	form := object{"type_id": sys.Type}
-	fields := w.do("ada", "GET", "/ticket-providers/"+provider+"/form?project_id="+url.QueryEscape(sys.Project)+"&type_id="+url.QueryEscape(sys.Type), nil)
-	for _, f := range fields.list("fields") {
-		if f["required"] == true {
-			form["fields"] = []object{{"id": f.text("id"), "entry": f.text("entry"), "value": f.list("options")[0].text("id")}}
-		}
-	}
-	w.do("ada", "PUT", "/apps/"+w.app("Payroll"), object{"tickets": object{
-		"enabled": true, "provider_id": provider, "project_id": sys.Project, "form": form,
-	}})
-	return provider
-}
-
 // remoteID is the system's id of the ticket of a user's row.
 func (w *world) remoteID(who string) string {
 	w.Helper()
-	admin := access.Actor{UserID: w.user("ada"), Role: access.Admin}
-	t, err := w.server.Propagation.Ticket(w.Context(), admin, ticketOf(w.row("My Role", who)).text("ticket_id"))
+	admin := access.Actor{UserID: w.User("ada"), Role: access.Admin}
+	t, err := w.server.Propagation.Ticket(w.Context(), admin, live.TicketOf(w.Row("My Role", who)).Text("ticket_id"))
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -76,9 +59,9 @@ func (w *world) remoteID(who string) string {
 
 // refuses: whoever does not sign as the system does is turned away, and so is
 // who calls another address or sends too much.
-func (w *world) refuses(sys tickettest.System, hook object, remote string) {
+func (w *world) refuses(sys tickettest.System, hook live.Object, remote string) {
 	w.Helper()
-	good := sys.Delivery(w.T, remote, hook.text("secret"), time.Now())
+	good := sys.Delivery(w.T, remote, hook.Text("secret"), time.Now())
 	forged := sys.Delivery(w.T, remote, strings.Repeat("0", 32), time.Now())
 	for _, c := range []struct {
 		what   string
@@ -87,11 +70,11 @@ func (w *world) refuses(sys tickettest.System, hook object, remote string) {
 		body   string
 		want   []int
 	}{
-		{"forged", hook.text("url"), forged.Header, string(forged.Body), []int{http.StatusForbidden}},
-		{"unsigned", hook.text("url"), nil, string(good.Body), []int{http.StatusForbidden, http.StatusOK}}, // some cannot sign
-		{"another address", hook.text("url") + "0", good.Header, string(good.Body), []int{http.StatusNotFound}},
-		{"another provider", strings.Replace(hook.text("url"), "/hooks/", "/hooks/x", 1), good.Header, string(good.Body), []int{http.StatusNotFound}},
-		{"too much", hook.text("url"), good.Header, strings.Repeat("x", 1<<20+1), []int{http.StatusRequestEntityTooLarge}},
+		{"forged", hook.Text("url"), forged.Header, string(forged.Body), []int{http.StatusForbidden}},
+		{"unsigned", hook.Text("url"), nil, string(good.Body), []int{http.StatusForbidden, http.StatusOK}}, // some cannot sign
+		{"another address", hook.Text("url") + "0", good.Header, string(good.Body), []int{http.StatusNotFound}},
+		{"another provider", strings.Replace(hook.Text("url"), "/hooks/", "/hooks/x", 1), good.Header, string(good.Body), []int{http.StatusNotFound}},
+		{"too much", hook.Text("url"), good.Header, strings.Repeat("x", 1<<20+1), []int{http.StatusRequestEntityTooLarge}},
 	} {
 		req, err := http.NewRequestWithContext(w.Context(), http.MethodPost, c.url, strings.NewReader(c.body))
 		if err != nil {
@@ -101,7 +84,7 @@ func (w *world) refuses(sys tickettest.System, hook object, remote string) {
 			req.Header = c.header.Clone()
 		}
 		req.Header.Set("Origin", "https://elsewhere.example") // systems are no browsers, but may say so
-		resp, err := w.http.Do(req)
+		resp, err := w.HTTP.Do(req)
 		if err != nil {
 			w.Fatal(err)
 		}

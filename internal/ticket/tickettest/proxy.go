@@ -66,7 +66,13 @@ type Proxy struct {
 	fault Fault
 	match func(*http.Request, []byte) bool
 	turn  func([]byte) []byte
+	carry Carrier
 }
+
+// Carrier carries a call: it may do something before and after pass, which has
+// the system do what it is asked to. If it returns false the caller gets no
+// answer.
+type Carrier func(r *http.Request, body []byte, pass func()) bool
 
 // NewProxy starts a proxy on loopback in front of target, "http://host:port".
 func NewProxy(t testing.TB, target string) *Proxy {
@@ -117,6 +123,22 @@ func (p *Proxy) turned(a answer) answer {
 	return a
 }
 
+// Around has f carry every call from now on that no fault stops before.
+func (p *Proxy) Around(f Carrier) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.carry = f
+}
+
+func (p *Proxy) carrier() Carrier {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.carry != nil {
+		return p.carry
+	}
+	return func(_ *http.Request, _ []byte, pass func()) bool { pass(); return true }
+}
+
 // Calls returns how many calls came so far.
 func (p *Proxy) Calls() int {
 	p.mu.Lock()
@@ -146,7 +168,11 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 	if p.before(fault, w, r) {
 		return
 	}
-	answer, err := p.forward(r, body)
+	var answer answer
+	if !p.carrier()(r, body, func() { answer, err = p.forward(r, body) }) {
+		hangUp(w)
+		return
+	}
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadGateway)
 		return

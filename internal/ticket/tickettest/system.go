@@ -90,17 +90,23 @@ func Open(t testing.TB, spec ticket.Spec, settings map[string]string) ticket.Pro
 	return p
 }
 
-// Behind returns a provider that reaches its system through a proxy: wherever
-// the settings name the system's address they get the proxy's.
+// At returns the system as it is reached at another address, such as a proxy's:
+// wherever the settings name its own they name that.
+func (s System) At(address string) System {
+	at := s
+	at.URL, at.Settings = address, maps.Clone(s.Settings)
+	for name, value := range at.Settings {
+		at.Settings[name] = strings.ReplaceAll(value, s.URL, address)
+	}
+	return at
+}
+
+// Behind returns a provider that reaches its system through a proxy.
 func Behind(t testing.TB, spec ticket.Spec, s System) FaultSubject {
 	t.Helper()
 	proxy := NewProxy(t, s.URL)
-	settings := maps.Clone(s.Settings)
-	for name, value := range settings {
-		settings[name] = strings.ReplaceAll(value, s.URL, proxy.URL)
-	}
 	return FaultSubject{
 		Proxy:   proxy,
-		Subject: Subject{System: s, Spec: spec, Provider: Open(t, spec, settings), Calls: proxy.Calls},
+		Subject: Subject{System: s, Spec: spec, Provider: Open(t, spec, s.At(proxy.URL).Settings), Calls: proxy.Calls},
 	}
 }

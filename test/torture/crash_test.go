@@ -1,0 +1,154 @@
+package torture
+
+import (
+	"context"
+	"errors"
+	mathrand "math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"admit/internal/sqldb"
+	"admit/internal/store"
+	"admit/internal/testkit"
+	"admit/internal/ticket/jira"
+	"admit/internal/ticket/jira/jiratest"
+	"admit/internal/ticket/linear"
+	"admit/internal/ticket/linear/lineartest"
+	"admit/internal/ticket/requesttracker"
+	"admit/test/live"
+)
+
+// TestCrash kills the server again and again, at commits and around calls, while
+// people are added and removed and tickets are worked on.
+func TestCrash(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, database string
+		desk           func(*company) *desk
+		kills          int
+	}{
+		{"PostgreSQL and Linear", "postgres", atLinear, often(20, 2000)},
+		{"PostgreSQL and Jira", "postgres", atJira, often(12, 1000)},
+		{"PostgreSQL and Request Tracker", "postgres", atTracker, often(5, 300)},
+		{"SQLite and Jira", "sqlite", atJira, often(12, 1000)},
+		{"SQLite and Request Tracker", "sqlite", atTracker, often(5, 300)},
+		{"SQLite and the built-in queue", "sqlite", queueDesk, often(12, 1000)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if c.database == "postgres" {
+				crashPostgres(t, c.desk, c.kills)
+			} else {
+				crashSQLite(t, c.desk, c.kills)
+			}
+		})
+	}
+}
+
+// atLinear, atJira and atTracker open a desk. Linear takes our key for the id of a
+// ticket, the others do not; Jira's search lags behind.
+func atLinear(c *company) *desk {
+	return newDesk(c.T, linear.Spec(), lineartest.Start(c.T).System(c.T))
+}
+
+func atJira(c *company) *desk {
+	return newDesk(c.T, jira.DataCenter(), jiratest.DataCenter(c.T).System(c.T))
+}
+
+func atTracker(c *company) *desk {
+	return newDesk(c.T, requesttracker.Spec(), live.NewTracker(c.T).System())
+}
+
+const staff = 12 // with two resources each
+
+func crashPostgres(t *testing.T, open func(*company) *desk, kills int) {
+	t.Helper()
+	rnd := chance(t)
+	r := newReaper(rnd, 60, beforeCommit, afterCommit, beforeCall, afterCall)
+	c := newCompany(t, testkit.PostgreSQL(t), staff)
+	c.employ(open, r)
+	c.Through = newPostgresLine(t, c.Database, r.at).through(t, c.Database)
+	c.crash(rnd, r, kills, c.release)
+}
+
+func crashSQLite(t *testing.T, open func(*company) *desk, kills int) {
+	t.Helper()
+	rnd := chance(t)
+	r := newReaper(rnd, 300, insideCommit, beforeCall, afterCall)
+	c := newCompany(t, live.InFolder(t), staff)
+	if c.employ(open, r); c.desk.proxy == nil {
+		r.points = []point{insideCommit}
+	}
+	watchCommits(t, c.Database, r.at)
+	c.crash(rnd, r, kills, func() {})
+}
+
+// employ opens a desk where the reaper looks, and stops the server.
+func (c *company) employ(open func(*company) *desk, r *reaper) {
+	c.Helper()
+	d, address := open(c), ""
+	if d.proxy != nil {
+		d.proxy.Around(d.carrier(r.at))
+		address = d.proxy.URL
+	}
+	c.hire(d, address)
+	c.Terminate()
+}
+
+// crash kills servers under load, and then holds everything against what it
+// should be.
+func (c *company) crash(rnd *mathrand.Rand, r *reaper, kills int, between func()) {
+	c.Helper()
+	const patience = 5 * time.Second // a point that does not come in that time is not waited for
+	ctx, stop := context.WithCancel(c.Context())
+	defer stop()
+	atWork := make(chan struct{})
+	own := mathrand.New(mathrand.NewPCG(rnd.Uint64(), 0))
+	go func() {
+		defer close(atWork)
+		c.desk.work(ctx, own, 100*time.Millisecond)
+	}()
+	for range kills {
+		p := r.launch(c.Launch)
+		impatient := time.AfterFunc(patience, r.now)
+		if p.Ready(c.T) {
+			c.Base = p.URL
+			c.hands(rnd, 3)
+		}
+		<-p.Ended
+		impatient.Stop()
+		between()
+	}
+	stop()
+	<-atWork
+	c.Log(r)
+	c.Serve()
+	for _, s := range c.slots {
+		if s.unsure && !c.makeSure(s) {
+			c.Fatal("a server that is left alone does not answer")
+		}
+	}
+	c.rests(time.Minute, "after the last start")
+	c.drain(time.Minute)
+	c.Terminate()
+}
+
+// release gives back what a server that was killed had in hand, as a server on
+// SQLite does when it starts. Others would wait until the leases end.
+func (c *company) release() {
+	c.Helper()
+	err := c.inDatabase(func(db *sqldb.DB) error {
+		queue, err := sqldb.NewQueue(db, &river.Config{})
+		if err != nil {
+			return err
+		}
+		return db.InTx(c.Context(), func(tx *sqldb.Tx) error {
+			return errors.Join(store.ReleaseLeases(c.Context(), tx), queue.Rescue(c.Context(), tx))
+		})
+	})
+	if err != nil {
+		c.Fatal(err)
+	}
+}
