@@ -66,6 +66,8 @@ func New(s Services) http.Handler {
 	a.syncs()
 	a.providers()
 	a.systems()
+	a.storms()
+	a.settings()
 	a.events()
 	a.tokens()
 	a.docs()
