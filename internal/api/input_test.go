@@ -116,7 +116,8 @@ func TestWrongInput(t *testing.T) {
 		}},
 		{
 			"a route to things that are not", "POST", "/changes/{josh@example.com's change}/reroute",
-			`{"provider_id":"00000000-0000-0000-0000-00000000dead","assignee_id":"00000000-0000-0000-0000-00000000dead"}`, 400, fields{
+			`{"provider_id":"00000000-0000-0000-0000-00000000dead","assignee_id":"00000000-0000-0000-0000-00000000dead"}`, 400,
+			fields{
 				"provider_id": "names a ticket provider that does not exist", "project_id": "is required with a provider", "assignee_id": "names a user that does not exist",
 			},
 		},
@@ -148,7 +149,8 @@ func TestWrongInput(t *testing.T) {
 		}},
 		{
 			"settings nobody can work with", "PUT", "/settings/engine",
-			`{"calendar":{"zone":"m4rk3r/x","week":[{"day":"m4rk3r","from":"9","to":"17:00"}],"holidays":["m4rk3r"]},"clocks":{"grant":{"low":{"remind":"-1h"},"high":{"remind":"5h","late":"1h"}}}}`, 400, fields{
+			`{"calendar":{"zone":"m4rk3r/x","week":[{"day":"m4rk3r","from":"9","to":"17:00"}],"holidays":["m4rk3r"]},"clocks":{"grant":{"low":{"remind":"-1h"},"high":{"remind":"5h","late":"1h"}}}}`, 400,
+			fields{
 				"calendar.zone": "must be a time zone such as Europe/Berlin", "calendar.week[0].day": "must be a day such as monday", "calendar.week[0].from": "must be a time such as 09:00",
 				"calendar.holidays[0]": "must be a day such as 2026-12-25", "clocks.grant.low.remind": "must be from 0 to 2000h", "clocks.grant.high.remind": "must not be after a change is late",
 			},
@@ -317,8 +319,10 @@ func TestTrouble(t *testing.T) {
 // FuzzBody throws bytes at operations that read a body: none may panic, and a
 // refusal has our shape.
 func FuzzBody(f *testing.F) {
-	paths := []string{"POST /apps", "PUT /resources", "POST /requests", "PUT /owners", "POST /ticket-providers", "PUT /resources/{my role}/reviewer-stages", "POST /users",
-		"POST /changes/{rita's vault removal}/give-up", "POST /changes/{josh@example.com's change}/reroute", "PUT /settings/engine", "POST /storms/{storm}/release"}
+	paths := []string{
+		"POST /apps", "PUT /resources", "POST /requests", "PUT /owners", "POST /ticket-providers", "PUT /resources/{my role}/reviewer-stages", "POST /users",
+		"POST /changes/{rita's vault removal}/give-up", "POST /changes/{josh@example.com's change}/reroute", "PUT /settings/engine", "POST /storms/{storm}/release",
+	}
 	w := newWorld(f)
 	w.trouble()
 	for i := range paths {
