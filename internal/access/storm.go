@@ -16,6 +16,11 @@ type Storm struct {
 	CreatedAt  time.Time
 }
 
+// Held reports whether a change waits in a storm that nobody let go yet.
+func (c AccessChange) Held() bool {
+	return c.State == Queued && c.StormID != nil && c.Detail == HeldBack
+}
+
 // StormState is where a storm is in its life.
 type StormState string
 

@@ -83,7 +83,7 @@ func WaitingFor(c AccessChange, t *Ticket, p *TicketProvider, waiver *Waiver) Wa
 
 func (w *Waiting) queued(c AccessChange) {
 	switch {
-	case c.StormID != nil && c.Detail == HeldBack:
+	case c.Held():
 		w.Who, w.What = "An admin", "to let the tickets go: "+HeldBack
 	case c.Detail != "":
 		w.What, w.Next, w.NextAt = "to file the ticket: "+trimEnd(c.Detail), "it tries again", c.NextTryAt

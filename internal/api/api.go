@@ -67,6 +67,8 @@ func New(s Services) http.Handler {
 	a.providers()
 	a.systems()
 	a.strays()
+	a.storms()
+	a.settings()
 	a.events()
 	a.tokens()
 	a.docs()

@@ -22,6 +22,7 @@ type ResourceAccessUser struct {
 	HasDirectAccess   bool               `json:"has_direct_access" required:"true"`
 	NumAccessPaths    int                `json:"num_access_paths" required:"true" doc:"How many reasons there are for this access."`
 	PropagationStatus *PropagationStatus `json:"propagation_status,omitempty"`
+	WaivedUntil       *time.Time         `json:"waived_until,omitempty" doc:"Until when two people gave its removal up. It comes back then."`
 	Propagation       *Propagation       `json:"propagation,omitempty" doc:"The newest access change. Absent when there never was one."`
 }
 
@@ -50,6 +51,10 @@ type Propagation struct {
 	Waiting    *Waiting           `json:"waiting,omitempty" doc:"The same in parts. Absent when the change has ended."`
 	LateSince  *time.Time         `json:"late_since,omitempty" doc:"Since when it takes longer than it should."`
 	Detail     string             `json:"detail,omitempty" doc:"What happened, in words."`
+	StormID    *string            `json:"storm_id,omitempty" format:"uuid" doc:"The storm that holds it back until an admin lets it go."`
+	Waiver     *Waiver            `json:"waiver,omitempty" doc:"That somebody asked to give this removal up. It waits for a second person."`
+	AttestedBy *string            `json:"attested_by,omitempty" format:"uuid" doc:"Who said that the end system is so. Absent when its ticket did."`
+	Rerouted   bool               `json:"rerouted,omitempty" doc:"Its ticket is being closed, because another is filed elsewhere."`
 	Ticket     *PropagationTicket `json:"ticket,omitempty" doc:"Absent when there is none."`
 }
 
@@ -108,13 +113,17 @@ func waitingOf(w access.Waiting) *Waiting {
 	return &Waiting{Who: w.Who, What: w.What, Since: w.Since, Next: w.Next, NextAt: w.NextAt}
 }
 
-func changeOf(c *access.AccessChange, t *access.Ticket, waits access.Waiting) *Propagation {
+func changeOf(c *access.AccessChange, t *access.Ticket, waiver *access.Waiver, waits access.Waiting) *Propagation {
 	if c == nil {
 		return nil
 	}
 	p := &Propagation{
 		ChangeID: c.ID, Direction: string(c.Direction), State: string(c.State), Attention: string(c.Attention),
 		WaitingFor: waits.String(), Waiting: waitingOf(waits), LateSince: c.LateAt, Detail: c.Detail,
+		Waiver: waiverOf(waiver), AttestedBy: c.AttestedBy, Rerouted: c.Rerouted,
+	}
+	if c.Held() {
+		p.StormID = c.StormID
 	}
 	if t != nil {
 		p.Ticket = &PropagationTicket{ID: t.ID, Identifier: t.Identifier, URL: t.URL, Status: t.Status, AssigneeEmail: t.AssigneeEmail}
@@ -137,7 +146,7 @@ func holdingOf(h access.Holding) ResourceAccessUser {
 	return ResourceAccessUser{
 		ResourceUser: holderOf(h), ResourceName: h.Resource.Name, Description: h.Resource.Description, AppID: h.App.ID, AppName: h.App.Name,
 		HasDirectAccess: true, NumAccessPaths: len(h.Grants), PropagationStatus: propagationStatus(h.Slot, h.Change),
-		Propagation: changeOf(h.Change, h.Ticket, h.WaitingFor()),
+		WaivedUntil: h.WaivedUntil, Propagation: changeOf(h.Change, h.Ticket, h.Waiver, h.WaitingFor()),
 	}
 }
 

@@ -14,7 +14,8 @@ type TicketPatch struct {
 	ProjectID, ProjectName      *string
 	Instructions                *string
 	Form                        *access.TicketForm
-	Fulfilment                  *access.Fulfilment
+	Fulfilment                  *access.Fulfilment // all of it
+	FulfilmentPatch                                // or a part
 }
 
 // AppParams is what a new app has.
@@ -229,6 +230,7 @@ func (p TicketPatch) apply(t *access.TicketPolicy) {
 	set(&t.TicketInstructions, p.Instructions)
 	set(&t.TicketForm, p.Form)
 	set(&t.Fulfilment, p.Fulfilment)
+	p.FulfilmentPatch.apply(&t.Fulfilment)
 	if p.ProviderID != nil {
 		t.TicketProviderID = optional(*p.ProviderID)
 	}

@@ -8,6 +8,31 @@ import (
 	"admit/internal/store"
 )
 
+// FulfilmentPatch is what to change of who gets tickets; nil leaves a field as it
+// is. A person or a schedule without a rule means the rule that needs it.
+type FulfilmentPatch struct {
+	Assign                           *access.AssignRule
+	AssignTo, Schedule, ScheduleName *string
+	ByHandToo                        *bool
+	Group                            *access.Grouping
+}
+
+func (p FulfilmentPatch) apply(f *access.Fulfilment) {
+	switch {
+	case p.Assign != nil:
+		f.Assign = *p.Assign
+	case p.AssignTo != nil:
+		f.Assign = access.ToPerson
+	case p.Schedule != nil:
+		f.Assign = access.OnCall
+	}
+	set(&f.UserID, p.AssignTo)
+	set(&f.Schedule, p.Schedule)
+	set(&f.ScheduleName, p.ScheduleName)
+	set(&f.ByHandToo, p.ByHandToo)
+	set(&f.Group, p.Group)
+}
+
 // checkFulfilment checks who gets tickets. What a rule does not need is cleared.
 func checkFulfilment(ctx context.Context, w *store.Write, wrong *access.Problems, f *access.Fulfilment) error {
 	if !slices.Contains(access.AssignRules, f.Assign) {

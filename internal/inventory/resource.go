@@ -124,6 +124,9 @@ func (s *Service) CreateResource(ctx context.Context, actor access.Actor, p Reso
 		case r.AdminOwnerID == "":
 			r.AdminOwnerID = app.AdminOwnerID
 		}
+		if own := p.Patch.OverridesTickets; own != nil && *own {
+			r.TicketPolicy = app.TicketPolicy // an override starts from what would hold without
+		}
 		if p.Patch.ReviewerIDs == nil {
 			p.Patch.ReviewerIDs = &[]string{r.AdminOwnerID}
 		}

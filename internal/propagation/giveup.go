@@ -20,6 +20,9 @@ func (s *Service) GiveUp(ctx context.Context, actor access.Actor, changeID, reas
 			return err
 		}
 		if c.Direction == access.ToGrant {
+			if until != nil {
+				wrong.Add("until", "must be left out: a grant is given up for good")
+			}
 			if err := wrong.Err(); err != nil {
 				return err
 			}

@@ -211,7 +211,17 @@ func (s *Service) mayMigrate(ctx context.Context, actor access.Actor, appID, res
 			return err
 		}
 	}
-	return actor.May(access.RerouteChange, rel)
+	if err := actor.May(access.RerouteChange, rel); err != nil {
+		return err
+	}
+	if _, err := store.App(ctx, s.DB.Read(), appID); err != nil || resourceID == "" {
+		return err
+	}
+	r, err := store.Resource(ctx, s.DB.Read(), resourceID)
+	if access.CodeOf(err) == access.NotFound || err == nil && r.AppID != appID {
+		return access.Problems{"resource_id": "names a resource that this app does not have"}.Err()
+	}
+	return err
 }
 
 // MigrateChanges sends changes to where their policy files now, as Migrate asked.

@@ -76,15 +76,28 @@ func (s *Service) Settings(ctx context.Context, actor access.Actor) (Settings, e
 
 // SaveSettings tunes the engine. It holds for what happens from now on.
 func (s *Service) SaveSettings(ctx context.Context, actor access.Actor, is Settings) error {
+	return s.ChangeSettings(ctx, actor, func(now *Settings) error {
+		*now = is
+		return nil
+	})
+}
+
+// ChangeSettings is SaveSettings for a part of them. change replaces what it
+// changes: maps and lists are those of before.
+func (s *Service) ChangeSettings(ctx context.Context, actor access.Actor, change func(*Settings) error) error {
 	if err := actor.May(access.ManageSettings, 0); err != nil {
-		return err
-	}
-	if err := is.check(); err != nil {
 		return err
 	}
 	return s.DB.Write(ctx, func(w *store.Write) error {
 		was, err := settings(ctx, &w.Reader)
 		if err != nil {
+			return err
+		}
+		is := was
+		if err := change(&is); err != nil {
+			return err
+		}
+		if err := is.check(); err != nil {
 			return err
 		}
 		e := access.By(actor, access.SettingsChanged, "changed how tickets are followed")
@@ -130,6 +143,7 @@ func settings(ctx context.Context, r *sqldb.Reader) (Settings, error) {
 	if err != nil || text == "" {
 		return is, err
 	}
+	is.Calendar = calendar.Calendar{} // of which no hours are round the clock, not the usual ones
 	if err := json.Unmarshal([]byte(text), &is); err != nil {
 		return is, fmt.Errorf("read the settings of the engine: %w", err)
 	}
