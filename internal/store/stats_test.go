@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -71,8 +72,7 @@ func TestDoneCounts(t *testing.T) {
 		day := func(n int) time.Time { return now.AddDate(0, 0, n) }
 		on := done(c, day(0), 1, 2, 3)
 		on[1].LateAt, on[2].AttestedBy = &now, &c.UserID
-		all := append(on, done(c, day(2).Add(-1000), 1)...)
-		all = append(append(all, done(c, day(-1), 1)...), done(c, day(3), 1)...)
+		all := slices.Concat(on, done(c, day(2).Add(-1000), 1), done(c, day(-1), 1), done(c, day(3), 1))
 		in(t, db, func(tx *sqldb.Tx) error { return store.AddChanges(t.Context(), tx, all...) })
 		got, err := store.DoneCounts(t.Context(), db.Read(), []time.Time{day(0), day(1), day(2), day(3)}, "")
 		if diff := cmp.Diff([]store.DoneCount{{0, 3, 1}, {1, 1, 0}, {2, 0, 0}}, got); err != nil || diff != "" {

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"strconv"
 	"strings"
@@ -116,7 +117,7 @@ func read(form url.Values) typed {
 // listed are the parts of a text, without empty ones.
 func listed(text, separator string) []string {
 	var all []string
-	for _, each := range strings.Split(text, separator) {
+	for each := range strings.SplitSeq(text, separator) {
 		if each = strings.TrimSpace(each); each != "" {
 			all = append(all, each)
 		}
@@ -151,13 +152,8 @@ func (t typed) span(form url.Values, name string) propagation.Duration {
 
 // blame gives what is wrong with fields to the controls it was typed in.
 func (t typed) blame(fields map[string]string) map[string]string {
-	wrong := map[string]string{}
-	for name, problem := range fields {
-		wrong[name] = problem
-	}
-	for name, problem := range t.unread {
-		wrong[name] = problem
-	}
+	wrong := maps.Clone(fields)
+	maps.Copy(wrong, t.unread)
 	if problem, ok := fields["calendar.week"]; ok {
 		wrong[weekdays[0]] = problem
 	}

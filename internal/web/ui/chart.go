@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -80,9 +81,9 @@ func (c DayChart) tall(n int) int {
 // told are the days with a count, the newest first.
 func (c DayChart) told() []DayBar {
 	var all []DayBar
-	for i := len(c.Days) - 1; i >= 0; i-- {
-		if c.Days[i].All > 0 {
-			all = append(all, c.Days[i])
+	for _, d := range slices.Backward(c.Days) {
+		if d.All > 0 {
+			all = append(all, d)
 		}
 	}
 	return all

@@ -184,9 +184,13 @@ func stats(states map[access.ChangeState]int, counts map[string]int) []ui.Stat {
 	if all == 0 {
 		return nil
 	}
+	with := "being filed or recorded"
+	if held := counts["held"]; held > 0 {
+		with = ui.Number(held) + " held back"
+	}
 	return []ui.Stat{
 		{Label: "With people", Value: ui.Number(people), Note: "a ticket is open"},
-		{Label: "With Admit", Value: ui.Number(all - people - counts["attention"]), Note: "being filed or recorded"},
+		{Label: "With Admit", Value: ui.Number(all - people - counts["attention"]), Note: with},
 		stat("Needs attention", counts["attention"], "a person must decide", "/work/attention", ui.Bad),
 		stat("Late", counts["late"], "past its target", "/work/late", ui.Bad),
 		stat("Unassigned", counts["unassigned"], "nobody has the ticket", "/work/unassigned", ui.Warn),

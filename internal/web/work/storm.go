@@ -19,10 +19,10 @@ type banner struct{ title, text, label, url string }
 // banners are the storms that wait and hold something back, for those who may
 // know.
 func banners(v *site.Visit) ([]banner, error) {
-	if v.Actor.May(access.SeeStorms, 0) != nil {
+	storms, err := v.Propagation.Storms(v.R.Context(), v.Actor)
+	if access.CodeOf(err) == access.Forbidden {
 		return nil, nil
 	}
-	storms, err := v.Propagation.Storms(v.R.Context(), v.Actor)
 	var all []banner
 	for _, s := range storms {
 		if s.Changes == 0 {
