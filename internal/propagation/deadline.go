@@ -30,9 +30,13 @@ type Targets struct {
 const windAfter = time.Minute
 
 // wind starts the clock of a change that waits for a person from now on, and stops
-// it otherwise.
+// it otherwise. That a change was late is kept when it is done.
 func (s *Service) wind(c *access.AccessChange) {
-	c.ClockAt, c.RemindedAt, c.LateAt = nil, nil, nil
+	c.ClockAt = nil
+	if c.State == access.ClaimedDone {
+		return
+	}
+	c.RemindedAt, c.LateAt = nil, nil
 	if c.State == access.Open || c.State == access.NeedsAttention {
 		c.ClockAt = new(c.StateAt.Add(windAfter))
 	}

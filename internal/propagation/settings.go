@@ -143,7 +143,7 @@ func settings(ctx context.Context, r *sqldb.Reader) (Settings, error) {
 	if err != nil || text == "" {
 		return is, err
 	}
-	is.Calendar = calendar.Calendar{} // of which no hours are round the clock, not the usual ones
+	is.Calendar = calendar.Calendar{} // is stored whole: no hours are all hours, not the usual ones
 	if err := json.Unmarshal([]byte(text), &is); err != nil {
 		return is, fmt.Errorf("read the settings of the engine: %w", err)
 	}

@@ -38,12 +38,16 @@ func (r *round) gather(ctx context.Context) error {
 	return nil
 }
 
-func stormKey(c access.AccessChange) store.StormKey {
-	key := store.StormKey{ProviderID: *c.ProviderID, Cause: c.Cause}
-	if c.ActorID != nil {
-		key.ActorID = *c.ActorID
+// idOf is an id that may be none.
+func idOf(id *string) string {
+	if id == nil {
+		return ""
 	}
-	return key
+	return *id
+}
+
+func stormKey(c access.AccessChange) store.StormKey {
+	return store.StormKey{ProviderID: *c.ProviderID, Cause: c.Cause, ActorID: idOf(c.ActorID)}
 }
 
 func (r *round) gatherOne(ctx context.Context, key store.StormKey, most int) error {
@@ -92,7 +96,9 @@ type StormView struct {
 	access.Storm
 	store.StormSize
 	ProviderName string
-	ActorName    string // "" for nobody
+	ActorName    string                  // "" for nobody
+	DeciderName  string                  // "" while it waits
+	Tickets      map[access.Grouping]int // how many each grouping would make; of one storm only
 }
 
 // Storms lists the storms that wait for an admin.
@@ -104,12 +110,40 @@ func (s *Service) Storms(ctx context.Context, actor access.Actor) ([]StormView, 
 	if err != nil || len(storms) == 0 {
 		return nil, err
 	}
-	var ids, providerIDs, actorIDs []string
+	return s.stormViews(ctx, storms)
+}
+
+// Storm returns one storm, with what each grouping would make of it. What it
+// holds back is listed by Work.
+func (s *Service) Storm(ctx context.Context, actor access.Actor, id string) (StormView, error) {
+	if err := actor.May(access.SeeStorms, 0); err != nil {
+		return StormView{}, err
+	}
+	storm, err := store.Storm(ctx, s.DB.Read(), id)
+	if err != nil {
+		return StormView{}, err
+	}
+	views, err := s.stormViews(ctx, []access.Storm{storm})
+	if err != nil {
+		return StormView{}, err
+	}
+	v := views[0]
+	if storm.State != access.StormWaiting {
+		return v, nil
+	}
+	held, err := store.StormChanges(ctx, s.DB.Read(), id)
+	v.Tickets = map[access.Grouping]int{}
+	for _, g := range access.Groupings {
+		v.Tickets[g] = len(firsts(held, g))
+	}
+	return v, err
+}
+
+func (s *Service) stormViews(ctx context.Context, storms []access.Storm) ([]StormView, error) {
+	var ids, providerIDs, userIDs []string
 	for _, x := range storms {
 		ids, providerIDs = append(ids, x.ID), append(providerIDs, x.ProviderID)
-		if x.ActorID != nil {
-			actorIDs = append(actorIDs, *x.ActorID)
-		}
+		userIDs = append(userIDs, idOf(x.ActorID), idOf(x.DecidedBy))
 	}
 	sizes, err := store.StormSizes(ctx, s.DB.Read(), ids)
 	if err != nil {
@@ -119,18 +153,38 @@ func (s *Service) Storms(ctx context.Context, actor access.Actor) ([]StormView, 
 	if err != nil {
 		return nil, err
 	}
-	actors, err := store.UsersByID(ctx, s.DB.Read(), unique(actorIDs))
-	if err != nil {
-		return nil, err
-	}
+	users, err := store.UsersByID(ctx, s.DB.Read(), unique(userIDs))
 	views := make([]StormView, len(storms))
 	for i, x := range storms {
-		views[i] = StormView{Storm: x, StormSize: sizes[x.ID], ProviderName: providers[x.ProviderID].Name}
-		if x.ActorID != nil {
-			views[i].ActorName = actors[*x.ActorID].Name()
+		actor, decider := users[idOf(x.ActorID)], users[idOf(x.DecidedBy)]
+		views[i] = StormView{
+			Storm: x, StormSize: sizes[x.ID], ProviderName: providers[x.ProviderID].Name, ActorName: actor.Name(), DeciderName: decider.Name(),
 		}
 	}
-	return views, nil
+	return views, err
+}
+
+// firsts returns, of changes that are let go together, one for each ticket that
+// will be filed: the others become lines in it. It counts as findLines finds.
+func firsts(held []access.AccessChange, grouping access.Grouping) []access.AccessChange {
+	type group struct{ of, project, assignee string }
+	sizes := map[group]int{}
+	var all []access.AccessChange
+	for _, c := range held {
+		if c.Direction != access.ToRemove || grouping == access.GroupNone {
+			all = append(all, c)
+			continue
+		}
+		g := group{c.UserID, c.ProjectID, idOf(c.AssigneeID)}
+		if grouping == access.GroupByResource {
+			g.of = c.ResourceID
+		}
+		if sizes[g]%maxLines == 0 {
+			all = append(all, c)
+		}
+		sizes[g]++
+	}
+	return all
 }
 
 // ReleaseStorm lets the changes of a storm go, each with a ticket or several in
@@ -166,10 +220,10 @@ func (s *Service) ReleaseStorm(ctx context.Context, actor access.Actor, id strin
 		e := providerEvent(actor, access.StormEnded, p, fmt.Sprintf("let %d changes go to %s", len(held), p.Name))
 		e.Data = map[string]string{"grouping": string(grouping)}
 		w.Event(e)
-		for _, c := range held {
+		for _, c := range firsts(held, grouping) {
 			w.Job(fileJob(c))
 		}
-		if err := store.FreeStorm(ctx, w.Tx, id); err != nil {
+		if err := store.FreeStorm(ctx, w.Tx, id, w.Now); err != nil {
 			return err
 		}
 		return store.ReleaseStorm(ctx, w.Tx, storm)

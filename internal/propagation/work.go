@@ -15,6 +15,7 @@ type WorkItem struct {
 	Ticket     *access.Ticket         // the newest; nil before there is one
 	Provider   *access.TicketProvider // nil for bookkeeping
 	Waiver     *access.Waiver         // that waits for somebody to agree
+	Risk       access.Risk            // of its resource
 	WaitingFor access.Waiting
 	Relation   access.Relation // what the actor is to it
 	Desk       bool            // its ticket is worked on in Admit itself
@@ -84,6 +85,10 @@ func (s *Service) workItems(ctx context.Context, actor access.Actor, changes []a
 	if err != nil {
 		return nil, err
 	}
+	resources, err := store.ResourcesByID(ctx, s.DB.Read(), unique(resourceIDs))
+	if err != nil {
+		return nil, err
+	}
 	waivers, err := store.AskedWaivers(ctx, s.DB.Read(), ids)
 	if err != nil {
 		return nil, err
@@ -91,7 +96,7 @@ func (s *Service) workItems(ctx context.Context, actor access.Actor, changes []a
 	desks := s.desks(providers)
 	items := make([]WorkItem, len(changes))
 	for i, c := range changes {
-		items[i].AccessChange = c
+		items[i].AccessChange, items[i].Risk = c, resources[c.ResourceID].Risk
 		if ts := tickets[c.ID]; len(ts) > 0 {
 			items[i].Ticket = &ts[len(ts)-1]
 		}
@@ -115,6 +120,16 @@ func (s *Service) CountWork(ctx context.Context, actor access.Actor, f store.Cha
 	}
 	f.VisibleTo = visibleTo(actor)
 	return store.CountChanges(ctx, s.DB.Read(), f, limit)
+}
+
+// WorkAssignees lists who has the tickets of the access changes of Work that a
+// filter selects, whoever it looks for itself.
+func (s *Service) WorkAssignees(ctx context.Context, actor access.Actor, f store.ChangeFilter) ([]access.User, error) {
+	if err := actor.May(access.SeeWork, 0); err != nil {
+		return nil, err
+	}
+	f.VisibleTo = visibleTo(actor)
+	return store.Assignees(ctx, s.DB.Read(), f, access.MaxPage)
 }
 
 // desks tells which providers' tickets are worked on in Admit itself. One that

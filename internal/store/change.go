@@ -157,6 +157,10 @@ type ChangeFilter struct {
 	RequestID  string
 	AssigneeID string // who has its live ticket
 	Unassigned bool   // nobody has its live ticket
+	Late       bool   // only those under way that are late
+	Stuck      bool   // only those that a person must decide about, or that wait for a provider in trouble
+	Held       bool   // only those that a storm holds back
+	StormID    string // that came with it
 	Direction  access.Direction
 	EndedAfter *time.Time // only those that have ended, after a moment
 	Search     string     // part of the person's, the resource's or the app's name, or of the ticket's identifier
@@ -183,6 +187,16 @@ func (f ChangeFilter) where() *query {
 	if f.Unassigned {
 		q.and(`EXISTS (SELECT 1 FROM tickets t WHERE ` + carries + ` AND t.state = 'open' AND t.assignee_name = '')`)
 	}
+	if f.Late {
+		q.and(lateChange)
+	}
+	if f.Stuck {
+		q.and(stuckChange)
+	}
+	if f.Held {
+		q.and(heldChange)
+	}
+	q.eq("c.storm_id", f.StormID)
 	q.eq("c.direction", string(f.Direction))
 	if f.EndedAfter != nil {
 		q.and("c.ended_at > ?", f.EndedAfter)
@@ -199,6 +213,18 @@ func (f ChangeFilter) where() *query {
 	return q
 }
 
+// lateChange holds for a change c under way that is late. One that has ended
+// keeps since when it was.
+const lateChange = `(c.late_at IS NOT NULL AND c.state IN ` + liveStates + `)`
+
+// stuckChange holds for a change c that a person must decide about, or whose
+// ticket waits for a provider that is in trouble.
+const stuckChange = `(c.state = 'attention' OR c.state IN ('queued', 'filing')
+	AND EXISTS (SELECT 1 FROM providers p WHERE p.id = c.provider_id AND p.trouble <> ''))`
+
+// heldChange holds for a change c that a storm holds back.
+const heldChange = `(c.state = 'queued' AND EXISTS (SELECT 1 FROM storms s WHERE s.id = c.storm_id AND s.state = 'waiting'))`
+
 // Changes lists access changes, the newest first.
 func Changes(ctx context.Context, r *sqldb.Reader, f ChangeFilter) (access.List[access.AccessChange], error) {
 	q := f.where()
@@ -214,6 +240,16 @@ func Changes(ctx context.Context, r *sqldb.Reader, f ChangeFilter) (access.List[
 func CountChanges(ctx context.Context, r *sqldb.Reader, f ChangeFilter, limit int) (int, error) {
 	q := f.where()
 	return count(ctx, r, `SELECT count(*) FROM (SELECT c.id FROM changes c`+q.text()+` LIMIT ?) AS matched`, append(q.args, limit)...)
+}
+
+// Assignees returns who has tickets of the access changes a filter selects, by
+// name, at most limit. Whom and what the filter itself looks for is left out.
+func Assignees(ctx context.Context, r *sqldb.Reader, f ChangeFilter, limit int) ([]access.User, error) {
+	f.AssigneeID, f.Search = "", ""
+	q := f.where()
+	return sqldb.Select[access.User](ctx, r, `SELECT `+userColumns+` FROM users WHERE id IN (SELECT t.assignee_id
+		FROM changes c JOIN tickets t ON `+carries+` AND t.state <> 'lost'`+q.text()+`)
+		ORDER BY first_name, last_name, id LIMIT ?`, append(q.args, limit)...)
 }
 
 // carries holds for the tickets t of a change c, and for the one in which it is

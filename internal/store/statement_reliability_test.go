@@ -81,13 +81,30 @@ var reliabilityStatements = map[string]func(ctx context.Context, tx *sqldb.Tx, c
 		return errors.Join(err, err2, err3, err4, expect(n == 1 && len(held) == 1 && held[0].Detail == access.HeldBack, "a change is held back"))
 	},
 	"FreeStorm": func(ctx context.Context, tx *sqldb.Tx, _ access.AccessChange) error {
-		return store.FreeStorm(ctx, tx, "s")
+		return store.FreeStorm(ctx, tx, "s", now)
 	},
 	"StormChanges": func(ctx context.Context, tx *sqldb.Tx, _ access.AccessChange) error {
 		return read(store.StormChanges(ctx, &tx.Reader, "s"))
 	},
 	"StormSizes": func(ctx context.Context, tx *sqldb.Tx, _ access.AccessChange) error {
 		return read(store.StormSizes(ctx, &tx.Reader, []string{"s"}))
+	},
+	"Assignees": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
+		err := ticket(ctx, tx, c)
+		err2 := store.SetAssignee(ctx, tx, access.Ticket{ID: "t", AssigneeID: &c.UserID})
+		all, err3 := store.Assignees(ctx, &tx.Reader, store.ChangeFilter{Live: true, VisibleTo: c.UserID, AssigneeID: "x", Search: "x"}, 5)
+		return errors.Join(err, err2, err3, expect(len(all) == 1 && all[0].ID == c.UserID, "whoever has a ticket is listed"))
+	},
+	"WorkStats": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
+		var all []error
+		for _, by := range []store.WorkBy{store.WorkInAll, store.WorkByApp, store.WorkByProvider, store.WorkByAssignee} {
+			all = append(all, read(store.WorkStats(ctx, &tx.Reader, by, now, c.UserID)))
+		}
+		return errors.Join(all...)
+	},
+	"DoneCounts": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
+		counts, err := store.DoneCounts(ctx, &tx.Reader, []time.Time{now, now.Add(1), now.Add(2)}, c.UserID)
+		return errors.Join(err, expect(len(counts) == 2 && counts[1].Stretch == 1, "a stretch without any is there"))
 	},
 	"SentSince": func(ctx context.Context, tx *sqldb.Tx, _ access.AccessChange) error {
 		n, first, err := store.SentSince(ctx, &tx.Reader, access.BuiltInProviderID, now)

@@ -359,7 +359,7 @@ var statements = map[string]func(ctx context.Context, tx *sqldb.Tx, c access.Acc
 	"Changes": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
 		return read(store.Changes(ctx, &tx.Reader, store.ChangeFilter{
 			Live: true, States: []access.ChangeState{access.Queued}, AppID: c.AppID, ResourceID: c.ResourceID, UserID: c.UserID, ProviderID: "x",
-			RequestID: "x", AssigneeID: "x", Unassigned: true, VisibleTo: c.UserID, Page: page(1),
+			RequestID: "x", AssigneeID: "x", Unassigned: true, Late: true, Stuck: true, Held: true, StormID: "x", VisibleTo: c.UserID, Page: page(1),
 		}))
 	},
 	"ChangesOfRequests": func(ctx context.Context, tx *sqldb.Tx, _ access.AccessChange) error {

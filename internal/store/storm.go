@@ -52,19 +52,24 @@ func WaitingStorms(ctx context.Context, r *sqldb.Reader) ([]access.Storm, error)
 	return sqldb.Select[access.Storm](ctx, r, `SELECT `+stormColumns+` FROM storms WHERE state = 'waiting' ORDER BY id`)
 }
 
-// StormSize is how much a storm holds back.
+// StormSize is how much a storm holds back. The names are each that of the
+// first by name; they say all where there is one.
 type StormSize struct {
 	ID        string
 	Changes   int
+	Removals  int
 	Persons   int
+	Person    string
 	Resources int
+	Resource  string
 }
 
 // StormSizes counts the changes that storms hold back, by storm.
 func StormSizes(ctx context.Context, r *sqldb.Reader, ids []string) (map[string]StormSize, error) {
 	list, args := sqldb.In(ids)
-	rows, err := sqldb.Select[StormSize](ctx, r, `SELECT storm_id AS id, count(*) AS changes, count(DISTINCT user_id) AS persons,
-		count(DISTINCT resource_id) AS resources FROM changes WHERE state = 'queued' AND storm_id IN `+list+` GROUP BY storm_id`, args...)
+	rows, err := sqldb.Select[StormSize](ctx, r, `SELECT storm_id AS id, count(*) AS changes,
+		count(*) FILTER (WHERE direction = 'removal') AS removals, count(DISTINCT user_id) AS persons, min(user_name) AS person,
+		count(DISTINCT resource_id) AS resources, min(resource_name) AS resource FROM changes WHERE state = 'queued' AND storm_id IN `+list+` GROUP BY storm_id`, args...)
 	return byID(rows, func(s StormSize) string { return s.ID }), err
 }
 
@@ -84,9 +89,10 @@ func JoinStorm(ctx context.Context, tx *sqldb.Tx, stormID string, k StormKey, si
 	return err
 }
 
-// FreeStorm clears from the changes of a storm that they were held back.
-func FreeStorm(ctx context.Context, tx *sqldb.Tx, stormID string) error {
-	_, err := tx.Exec(ctx, `UPDATE changes SET detail = '' WHERE storm_id = ? AND state = 'queued'`, stormID)
+// FreeStorm clears from the changes of a storm that they were held back. They are
+// due now.
+func FreeStorm(ctx context.Context, tx *sqldb.Tx, stormID string, now time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE changes SET detail = '', next_try_at = ? WHERE storm_id = ? AND state = 'queued'`, now, stormID)
 	return err
 }
 

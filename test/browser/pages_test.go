@@ -21,7 +21,7 @@ import (
 // axe-core finds nothing, nothing is wider than the window, and the policy holds.
 func TestEveryPage(t *testing.T) {
 	s := &story{T: t, server: demo(t, testkit.SQLite(t)), system: queue{}}
-	ids := append(s.live(), s.jira()...)
+	ids := append(append(s.live(), s.jira()...), s.storm()...)
 	s.browser = browser.Start(t)
 	windows := map[string]*browser.Window{}
 	for _, p := range []struct{ name, who, path string }{
@@ -35,6 +35,11 @@ func TestEveryPage(t *testing.T) {
 		{"approvals", "Rita Okafor", "/approvals"},
 		{"work", "Ada Lind", "/work"},
 		{"work-mine", "Ana Ruiz", "/work/mine"},
+		{"work-late", "Ada Lind", "/work/late"},
+		{"work-stuck", "Ada Lind", "/work/stuck"},
+		{"work-done", "Ada Lind", "/work/done"},
+		{"work-overview", "Ada Lind", "/work/overview?by=assignee"},
+		{"storm", "Ada Lind", "/storms/{storm}"},
 		{"ticket", "Ada Lind", "/tickets/{ticket}"},
 		{"apps", "Ada Lind", "/apps"},
 		{"app", "Ada Lind", "/apps/{app}"},
@@ -54,6 +59,7 @@ func TestEveryPage(t *testing.T) {
 		{"groups", "Ada Lind", "/groups"},
 		{"events", "Ada Lind", "/events"},
 		{"settings", "Ada Lind", "/settings"},
+		{"following", "Ada Lind", "/settings/following"},
 		{"providers", "Ada Lind", "/settings/providers"},
 		{"provider-kinds", "Ada Lind", "/settings/providers/new"},
 		{"provider-new", "Ada Lind", "/settings/providers/new?kind=jira_cloud"},
@@ -166,6 +172,36 @@ func (s *story) jira() []string {
 	_, err = s.server.Propagation.SyncTicket(ctx, ada, t.ID)
 	must(err)
 	return []string{"{jira}", p.ID, "{wiki}", app.ID, "{unclear}", t.ID}
+}
+
+// storm holds back what an admin does in one go.
+func (s *story) storm() []string {
+	s.Helper()
+	ctx, ada := s.Context(), s.admin()
+	must := func(err error) {
+		s.Helper()
+		if err != nil {
+			s.Fatal(err)
+		}
+	}
+	is, err := s.server.Propagation.Settings(ctx, ada)
+	must(err)
+	is.StormAbove = 1
+	must(s.server.Propagation.SaveSettings(ctx, ada, is))
+	list, err := s.server.Inventory.Resources(ctx, ada, store.ResourceFilter{Name: "Bank files"})
+	must(err)
+	for _, email := range []string{"josh@example.com", "otto@example.com", "ravi@example.com", "ana@example.com"} {
+		must(s.server.Inventory.AddHolder(ctx, ada, inventory.Place{ResourceID: list.Items[0].ID, UserID: s.user(email)}, "the closing", nil))
+	}
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
+		storms, err := s.server.Propagation.Storms(ctx, ada)
+		must(err)
+		if len(storms) > 0 {
+			return []string{"{storm}", storms[0].Storm.ID}
+		}
+	}
+	s.Fatal("nothing is held back")
+	return nil
 }
 
 // filed waits for an open ticket at a provider.

@@ -60,3 +60,11 @@ func history(now time.Time) []ui.TimelineItem {
 		{Icon: "check", Tone: ui.Good, Title: "Request approved by Mara Lindqvist", Link: ui.Link{Label: "#118", URL: "/requests/118"}, At: now.Add(-125 * time.Minute)},
 	}
 }
+
+func chart(now time.Time) ui.DayChart {
+	c := ui.DayChart{Label: "Done a day", Rest: "in time", Part: "late", Now: now}
+	for i, n := range []int{3, 0, 7, 12, 9, 0, 0, 4, 8, 15, 11, 6, 0, 2} {
+		c.Days = append(c.Days, ui.DayBar{Day: now.AddDate(0, 0, i-13), All: n, Part: n / 4})
+	}
+	return c
+}
