@@ -172,6 +172,14 @@ func (s *Service) Strays(ctx context.Context, actor access.Actor, appID, resourc
 	return len(ids), err
 }
 
+// StrayPlaces tells where the changes are that Strays counts, the most first.
+func (s *Service) StrayPlaces(ctx context.Context, actor access.Actor, appID, resourceID string) ([]store.StrayPlace, error) {
+	if err := s.mayMigrate(ctx, actor, appID, resourceID); err != nil {
+		return nil, err
+	}
+	return store.StrayPlaces(ctx, s.DB.Read(), appID, resourceID)
+}
+
 // Migrate sends the tickets of an app or a resource that are elsewhere to where
 // its policy files now. Without it they are followed to their end where they are.
 // changes is how many the admin was told; if there are others by now, it is a
