@@ -155,7 +155,11 @@ func (s *Service) openLink(ctx context.Context, token string) (store.DoneLink, e
 	case !link.ExpiresAt.After(s.DB.Time()):
 		return link, access.Errorf(access.Conflict, "this link works no more")
 	}
-	return link, nil
+	u, err := store.User(ctx, s.DB.Read(), link.UserID)
+	if err == nil && u.DeletedAt != nil {
+		err = access.Errorf(access.Conflict, "this link works no more")
+	}
+	return link, err
 }
 
 // AnswerDonePage takes what somebody says of a ticket by a link: the changes were

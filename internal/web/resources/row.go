@@ -52,7 +52,7 @@ func usersModel(v *site.Visit, t thing, f store.SlotFilter, found access.List[ac
 	for _, h := range found.Items {
 		row := userRow{
 			id: "slot-" + h.Slot.ID, person: part.Person(h.User, true), level: h.LevelName, why: part.Why(h, people),
-			ends: part.Ends(h), mark: part.Mark(h, v.Now), ticket: part.Ticket(h),
+			ends: part.Ends(h), mark: part.Opening(part.Mark(h, v.Now), h), ticket: part.Ticket(h),
 		}
 		if g := h.Ends(); g != nil {
 			row.reason, row.held = g.Reason, true

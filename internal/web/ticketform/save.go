@@ -60,7 +60,7 @@ func (in Input) projectName(ctx context.Context, v *site.Visit) (string, error) 
 func unanswered(err error, field string) error {
 	switch access.CodeOf(err) {
 	case access.Unavailable:
-		return access.Problems{field: "cannot be chosen now: " + trouble(err)}.Err()
+		return access.Problems{field: "cannot be chosen now: " + troubleOf(err)}.Err()
 	case access.NotFound:
 		return access.Problems{fieldProvider: "does not exist any more"}.Err()
 	default:
