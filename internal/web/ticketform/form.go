@@ -32,6 +32,7 @@ type Form struct {
 	Types     []ui.Option // empty where tickets have no types
 	More      []ticket.FormField
 	Trouble   string // why the projects are not known
+	People    []ui.Person // whom the control for one person offers
 	// The ticket in the preview.
 	PreviewTitle, PreviewBody string
 
@@ -48,6 +49,7 @@ func (f Form) Fields() []ui.Field {
 	for _, x := range f.More {
 		all = append(all, f.moreField(x))
 	}
+	all = append(all, f.assignField(), f.personField(), f.scheduleField(), f.scheduleNameField(), f.groupField())
 	return append(all, f.grantField(), f.removalField(), f.instructionsField(), f.titleField(), f.bodyField(), f.saveAnywayField())
 }
 
@@ -78,6 +80,9 @@ func Load(v *site.Visit, in Input, appName string) (Form, error) {
 	}
 	words := access.TicketForm{Title: clip(f.Input.Title), Body: clip(f.Input.Body)}
 	f.PreviewTitle, f.PreviewBody = propagation.Preview(appName, clip(f.Instructions), words)
+	if err := f.loadPeople(v); err != nil {
+		return f, err
+	}
 	if err := f.loadProjects(v); err != nil {
 		return f, err
 	}

@@ -1,0 +1,142 @@
+package apps
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/google/uuid"
+
+	"admit/internal/access"
+	"admit/internal/store"
+	"admit/internal/web/part"
+	"admit/internal/web/site"
+	"admit/internal/web/ui"
+)
+
+// strays are the changes of an app whose tickets are elsewhere than its settings
+// say now.
+type strays struct {
+	n         int
+	from, to  string // where they are, and where they would go
+	providers []access.TicketProvider
+}
+
+// loadStrays looks for them, for those who may move them.
+func loadStrays(v *site.Visit, t thing) (strays, error) {
+	if !t.moves {
+		return strays{}, nil
+	}
+	ctx := v.R.Context()
+	places, err := v.Propagation.StrayPlaces(ctx, v.Actor, t.ID, "")
+	if err != nil || len(places) == 0 {
+		return strays{}, err
+	}
+	s := strays{to: "where the settings say now"}
+	if s.providers, err = v.Propagation.Providers(ctx, v.Actor); err != nil {
+		return s, err
+	}
+	var from []string
+	for _, p := range places {
+		s.n += p.Changes
+		if name := s.place(p); !slices.Contains(from, name) {
+			from = append(from, name)
+		}
+	}
+	s.from = strings.Join(from, " and ")
+	if t.TicketsEnabled && t.TicketProviderID != nil {
+		s.to = s.provider(t.TicketProviderID) + ", " + t.TicketProjectName
+	}
+	return s, nil
+}
+
+// place names where some of the changes are.
+func (s strays) place(p store.StrayPlace) string {
+	name := s.provider(p.ProviderID)
+	if readable(p.ProjectID) {
+		return name + " / " + p.ProjectID
+	}
+	return name
+}
+
+func (s strays) provider(id *string) string {
+	for _, p := range s.providers {
+		if id != nil && p.ID == *id {
+			return p.Name
+		}
+	}
+	return "another ticket provider"
+}
+
+// readable reports whether the id of a project tells people something. Its name
+// is the provider's to know.
+func readable(id string) bool {
+	_, err := uuid.Parse(id)
+	return err != nil && strings.ContainsFunc(id, unicode.IsLetter)
+}
+
+func (s strays) title() string {
+	if s.n == 1 {
+		return "1 change is still in " + s.from
+	}
+	return ui.Plural(s.n, "change") + " are still in " + s.from
+}
+
+// mayMove loads an app whose tickets the actor may move.
+func mayMove(v *site.Visit) (thing, strays, error) {
+	t, err := load(v, "")
+	if err != nil {
+		return t, strays{}, err
+	}
+	if !t.moves {
+		return t, strays{}, v.Actor.May(access.RerouteChange, t.rel)
+	}
+	s, err := loadStrays(v, t)
+	return t, s, err
+}
+
+func moveForm(v *site.Visit) error {
+	t, s, err := mayMove(v)
+	if err != nil {
+		return err
+	}
+	if s.n == 0 {
+		return v.Done(t.url(), ui.Flash{Kind: ui.Note, Text: "All tickets are where the settings say."})
+	}
+	return v.Show(t.shell(), movePage(t, s, nil))
+}
+
+func move(v *site.Visit) error {
+	t, s, err := mayMove(v)
+	if err != nil {
+		return err
+	}
+	form, err := v.Form()
+	if err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(form.Get("changes"))
+	if err != nil {
+		err = access.Errorf(access.Invalid, "the form does not say how many changes it is for; look again")
+	} else {
+		err = v.Propagation.Migrate(v.R.Context(), v.Actor, t.ID, "", n)
+	}
+	if err == nil {
+		return v.Done(t.url(), site.Said(ui.Plural(n, "change")+" will be moved to "+s.to+", one after the other."))
+	}
+	wrong, ok := part.MistakesOf(err)
+	if !ok {
+		return err
+	}
+	return v.ShowStatus(http.StatusUnprocessableEntity, t.shell(), movePage(t, s, wrong.Summary()))
+}
+
+// text names what follows from moving tickets.
+func (s strays) text() []string {
+	return []string{
+		"Each open ticket is closed with a word where it is, and a new one is filed in " + s.to + ". What was said in the old ones stays there.",
+		"One that is being filed or closed just now stays, and can be moved later.",
+	}
+}
