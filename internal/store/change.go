@@ -121,18 +121,22 @@ func Strays(ctx context.Context, r *sqldb.Reader, appID, resourceID string) ([]s
 	return sqldb.Select[string](ctx, r, `SELECT c.id `+from+` ORDER BY c.id`, args...)
 }
 
-// StrayPlace is where some of the changes are that Strays returns.
+// StrayPlace is where some of the changes are that Strays returns, and where
+// their policy files now.
 type StrayPlace struct {
-	ProviderID *string
-	ProjectID  string
-	Changes    int
+	ProviderID    *string
+	ProjectID     string
+	ToProviderID  string
+	ToProjectName string
+	Changes       int
 }
 
 // StrayPlaces counts what Strays returns by where it is, the most first.
 func StrayPlaces(ctx context.Context, r *sqldb.Reader, appID, resourceID string) ([]StrayPlace, error) {
 	from, args := strays(appID, resourceID)
-	return sqldb.Select[StrayPlace](ctx, r, `SELECT c.provider_id, c.project_id, count(*) AS changes `+from+`
-		GROUP BY c.provider_id, c.project_id ORDER BY changes DESC, c.provider_id, c.project_id`, args...)
+	return sqldb.Select[StrayPlace](ctx, r, `SELECT c.provider_id, c.project_id, c.ticket_provider_id AS to_provider_id,
+		c.ticket_project_name AS to_project_name, count(*) AS changes `+from+`
+		GROUP BY c.provider_id, c.project_id, c.ticket_provider_id, c.ticket_project_name ORDER BY changes DESC, c.provider_id, c.project_id`, args...)
 }
 
 // strays selects what Strays returns, with its values.

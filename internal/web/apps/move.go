@@ -34,22 +34,23 @@ func loadStrays(v *site.Visit, t thing) (strays, error) {
 	if err != nil || len(places) == 0 {
 		return strays{}, err
 	}
-	s := strays{to: "where the settings say now"}
+	s := strays{}
 	if s.providers, err = v.Propagation.Providers(ctx, v.Actor); err != nil {
 		return s, err
 	}
-	var from []string
+	var from, to []string
 	for _, p := range places {
 		s.n += p.Changes
-		if name := s.place(p); !slices.Contains(from, name) {
-			from = append(from, name)
-		}
+		from, to = append(from, s.place(p)), append(to, s.provider(&p.ToProviderID)+", "+p.ToProjectName)
 	}
-	s.from = strings.Join(from, " and ")
-	if t.TicketsEnabled && t.TicketProviderID != nil {
-		s.to = s.provider(t.TicketProviderID) + ", " + t.TicketProjectName
-	}
+	s.from, s.to = listed(from), listed(to)
 	return s, nil
+}
+
+// listed names places, each once.
+func listed(names []string) string {
+	slices.Sort(names)
+	return strings.Join(slices.Compact(names), " and ")
 }
 
 // place names where some of the changes are.

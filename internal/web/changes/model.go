@@ -43,7 +43,7 @@ func modelOf(v *site.Visit, c propagation.ChangeView, o outcome) (model, error) 
 	url := part.ChangeURL(c.ID)
 	m := model{
 		outcome: o, url: url, now: v.Now, removal: c.Direction == access.ToRemove,
-		dialog:   ui.Dialog{Title: part.Sought(c.AccessChange), Src: url, Live: []string{"change:" + c.ID}},
+		dialog:   ui.Dialog{Title: "Make sure that " + part.Sought(c.AccessChange), Src: url, Live: []string{"change:" + c.ID}},
 		mark:     site.ChangeMark("change-mark-"+c.ID, c.AccessChange, c.WaitingFor.String()),
 		standing: part.StandingOf(c.AccessChange, c.Ticket, c.WaitingFor.String()),
 		ways:     part.Ways(c.WorkItem, v.Actor, url), own: part.OwnNote(c.WorkItem, v.Actor),

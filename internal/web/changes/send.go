@@ -154,7 +154,7 @@ func sendForm(v *site.Visit, f *form) error {
 // sendText names the consequence.
 func (f *form) sendText() []string {
 	if f.change.State != access.Open {
-		return []string{"A ticket is filed there, under the settings chosen here for this one change."}
+		return []string{"A ticket is filed there, for this one change. The settings of " + f.change.AppName + " stay as they are."}
 	}
 	text := "Admit closes " + f.ticket() + " with a word, and files a new ticket there. What was said in it stays behind."
 	if f.change.SharedTicketID != nil || f.change.Ticket != nil && f.change.Ticket.ChangeID != f.change.ID {
