@@ -50,6 +50,7 @@ const (
 	MarkWaiting    Mark = "waiting"   // Admit is at it
 	MarkAttention  Mark = "attention" // a person must decide
 	MarkRemoved    Mark = "removed"   // not there any more
+	MarkWaived     Mark = "waived"    // there, and its removal was given up for a time
 )
 
 // MarkOf returns the mark of a slot with its newest change.
@@ -66,6 +67,8 @@ func MarkOf(s Slot, c *AccessChange) Mark {
 		}
 	}
 	switch {
+	case s.WaivedUntil != nil && !s.Wanted && s.Believed != Absent:
+		return MarkWaived
 	case !s.Believed.Agrees(s.Wanted):
 		return MarkWaiting
 	case s.Believed == Absent:

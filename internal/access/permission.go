@@ -25,6 +25,7 @@ const (
 	SeeTicket       Action = "ticket.see" // one ticket
 	SyncTicket      Action = "ticket.sync"
 	WorkTicket      Action = "ticket.work" // take, comment, close in the built-in queue
+	SeeChange       Action = "change.see"  // one change; its history is for those who may see its ticket
 	SyncResource    Action = "resource.sync"
 	RetryChange     Action = "change.retry"
 	RerouteChange   Action = "change.reroute" // give its ticket to somebody else, or file it elsewhere
@@ -79,6 +80,7 @@ var permissions = map[Action]Relation{
 	SeeTicket:       IsAdmin | IsAuditor | IsResourceAdmin | IsAssignee,
 	SyncTicket:      IsAdmin | IsResourceAdmin | IsAssignee,
 	WorkTicket:      IsAdmin | IsResourceAdmin | IsAssignee,
+	SeeChange:       IsAdmin | IsAuditor | IsResourceAdmin | IsAssignee | IsSelf,
 	SyncResource:    IsAdmin | IsResourceAdmin,
 	RetryChange:     IsAdmin | IsResourceAdmin,
 	RerouteChange:   IsAdmin | IsResourceAdmin,
@@ -99,7 +101,7 @@ var permissions = map[Action]Relation{
 
 // hidden are the actions whose refusal must not tell that the thing exists.
 var hidden = map[Action]bool{
-	SeeRequest: true, SeeTicket: true, SeeUser: true,
+	SeeRequest: true, SeeTicket: true, SeeChange: true, SeeUser: true,
 }
 
 // Roles returns the relations an actor has by role alone.

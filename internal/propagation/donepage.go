@@ -2,6 +2,7 @@ package propagation
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,8 +48,18 @@ func (s *Service) SendDoneLink(ctx context.Context, ticketID, userID string) err
 		return err
 	}
 	return s.send(ctx, mail.DonePage{
-		Task: t.Title, App: c.AppName, Ticket: t.Identifier, Link: s.URL + "/done/" + s.Box.Seal(doneLinkPlace, link.ID), Until: stamp(&link.ExpiresAt),
+		Task: t.Title, App: c.AppName, Ticket: t.Identifier, Link: s.URL + "/done/" + s.doneToken(link.ID), Until: stamp(&link.ExpiresAt),
 	}.Message(link.ID, to.Email))
+}
+
+// doneToken is the id of a link, sealed, in letters that any URL may hold.
+func (s *Service) doneToken(id string) string {
+	return strings.NewReplacer("+", "-", "/", "_", "=", "").Replace(s.Box.Seal(doneLinkPlace, id))
+}
+
+func (s *Service) openDoneToken(token string) (id string, err error) {
+	sealed := strings.NewReplacer("-", "+", "_", "/").Replace(token)
+	return s.Box.Open(doneLinkPlace, sealed+strings.Repeat("=", -len(sealed)&3))
 }
 
 // doneLink returns the link that works for a ticket and a user, and makes it if
@@ -80,6 +91,8 @@ func (s *Service) send(ctx context.Context, m mail.Message) error {
 type DonePage struct {
 	Ticket  access.Ticket
 	Changes []access.AccessChange // that are still to be made
+	Own     bool                  // some that are of the user's own access are left out: somebody else must answer for them
+	How     string                // how a change is made in their app, Markdown; "" if nobody wrote it down
 	User    access.User           // who was asked
 	Until   time.Time
 }
@@ -99,8 +112,22 @@ func (s *Service) DonePageOf(ctx context.Context, token string) (DonePage, error
 		return page, err
 	}
 	all, err := store.ChangesOn(ctx, s.DB.Read(), page.Ticket)
+	if err != nil {
+		return page, err
+	}
 	page.Changes = toMake(all, link.UserID)
+	page.Own = len(toMake(all, "")) > len(page.Changes)
+	page.How, err = s.howTo(ctx, page.Changes)
 	return page, err
+}
+
+// howTo is how changes are made, if they are of one app.
+func (s *Service) howTo(ctx context.Context, changes []access.AccessChange) (string, error) {
+	if len(changes) == 0 || slices.ContainsFunc(changes, func(c access.AccessChange) bool { return c.AppID != changes[0].AppID }) {
+		return "", nil
+	}
+	facts, err := store.FactsOf(ctx, s.DB.Read(), changes[0].ID)
+	return facts.TicketInstructions, err
 }
 
 // toMake are the changes of a ticket that somebody can still say something about.
@@ -115,7 +142,7 @@ func toMake(all []access.AccessChange, userID string) []access.AccessChange {
 }
 
 func (s *Service) openLink(ctx context.Context, token string) (store.DoneLink, error) {
-	id, err := s.Box.Open(doneLinkPlace, token)
+	id, err := s.openDoneToken(token)
 	if err != nil {
 		return store.DoneLink{}, access.Errorf(access.NotFound, "this link is not valid")
 	}
@@ -128,7 +155,11 @@ func (s *Service) openLink(ctx context.Context, token string) (store.DoneLink, e
 	case !link.ExpiresAt.After(s.DB.Time()):
 		return link, access.Errorf(access.Conflict, "this link works no more")
 	}
-	return link, nil
+	u, err := store.User(ctx, s.DB.Read(), link.UserID)
+	if err == nil && u.DeletedAt != nil {
+		err = access.Errorf(access.Conflict, "this link works no more")
+	}
+	return link, err
 }
 
 // AnswerDonePage takes what somebody says of a ticket by a link: the changes were

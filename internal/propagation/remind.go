@@ -73,7 +73,7 @@ func (s *Service) remindInTicket(ctx context.Context, t access.Ticket, c access.
 func (s *Service) reminder(c access.AccessChange, t access.Ticket, to access.User, late bool) mail.Message {
 	// A mail of one step is the same mail however often it is sent.
 	id := fmt.Sprintf("remind-%s-%s-%d", c.ID, to.ID, c.StateAt.Unix())
-	link := s.URL + "/work"
+	link := s.URL + "/changes/" + c.ID
 	if t.ID != "" {
 		link = s.URL + "/tickets/" + t.ID
 	}

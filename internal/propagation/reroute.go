@@ -172,6 +172,14 @@ func (s *Service) Elsewhere(ctx context.Context, actor access.Actor, appID, reso
 	return len(ids), err
 }
 
+// PlacesElsewhere tells where the changes are that Elsewhere counts, the most first.
+func (s *Service) PlacesElsewhere(ctx context.Context, actor access.Actor, appID, resourceID string) ([]store.PlaceElsewhere, error) {
+	if err := s.mayMigrate(ctx, actor, appID, resourceID); err != nil {
+		return nil, err
+	}
+	return store.PlacesElsewhere(ctx, s.DB.Read(), appID, resourceID)
+}
+
 // Migrate sends the tickets of an app or a resource that are elsewhere to where
 // its policy files now. Without it they are followed to their end where they are.
 // changes is how many the admin was told; if there are others by now, it is a

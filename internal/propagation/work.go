@@ -19,6 +19,7 @@ type WorkItem struct {
 	WaitingFor access.Waiting
 	Relation   access.Relation // what the actor is to it
 	Desk       bool            // its ticket is worked on in Admit itself
+	Last       bool            // it is done, and the last change of its access
 }
 
 // TicketView is a ticket with its change.
@@ -66,9 +67,12 @@ func visibleTo(actor access.Actor) string {
 }
 
 func (s *Service) workItems(ctx context.Context, actor access.Actor, changes []access.AccessChange) ([]WorkItem, error) {
-	var ids, providerIDs, resourceIDs []string
+	var ids, doneIDs, providerIDs, resourceIDs []string
 	for _, c := range changes {
 		ids, resourceIDs = append(ids, c.ID), append(resourceIDs, c.ResourceID)
+		if c.State == access.Done {
+			doneIDs = append(doneIDs, c.ID)
+		}
 		if c.ProviderID != nil {
 			providerIDs = append(providerIDs, *c.ProviderID)
 		}
@@ -93,10 +97,14 @@ func (s *Service) workItems(ctx context.Context, actor access.Actor, changes []a
 	if err != nil {
 		return nil, err
 	}
+	last, err := store.LastChanges(ctx, s.DB.Read(), doneIDs)
+	if err != nil {
+		return nil, err
+	}
 	desks := s.desks(providers)
 	items := make([]WorkItem, len(changes))
 	for i, c := range changes {
-		items[i].AccessChange, items[i].Risk = c, resources[c.ResourceID].Risk
+		items[i].AccessChange, items[i].Risk, items[i].Last = c, resources[c.ResourceID].Risk, last[c.ID]
 		if ts := tickets[c.ID]; len(ts) > 0 {
 			items[i].Ticket = &ts[len(ts)-1]
 		}

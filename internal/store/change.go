@@ -67,6 +67,20 @@ func ChangesByID(ctx context.Context, r *sqldb.Reader, ids []string) (map[string
 	return byID(rows, func(c access.AccessChange) string { return c.ID }), err
 }
 
+// LastChanges returns which of these changes are the newest of their slots.
+func LastChanges(ctx context.Context, r *sqldb.Reader, ids []string) (map[string]bool, error) {
+	last := make(map[string]bool, len(ids))
+	if len(ids) == 0 {
+		return last, nil
+	}
+	list, args := sqldb.In(ids)
+	rows, err := sqldb.Select[string](ctx, r, `SELECT c.id FROM changes c JOIN slots s ON s.id = c.slot_id WHERE s.change_id = c.id AND c.id IN `+list, args...)
+	for _, id := range rows {
+		last[id] = true
+	}
+	return last, err
+}
+
 // A Lease is a hold on a change by one server, for filing its ticket.
 type Lease struct {
 	Server string
@@ -103,14 +117,38 @@ func ChangesOn(ctx context.Context, r *sqldb.Reader, t access.Ticket) ([]access.
 // Elsewhere returns the live changes of an app or, with one, of a resource, whose
 // tickets are elsewhere than the ticket policy says now.
 func Elsewhere(ctx context.Context, r *sqldb.Reader, appID, resourceID string) ([]string, error) {
+	from, args := elsewhere(appID, resourceID)
+	return sqldb.Select[string](ctx, r, `SELECT c.id `+from+` ORDER BY c.id`, args...)
+}
+
+// PlaceElsewhere is where some of the changes are that Elsewhere returns, and where
+// their policy files now.
+type PlaceElsewhere struct {
+	ProviderID    *string
+	ProjectID     string
+	ToProviderID  string
+	ToProjectName string
+	Changes       int
+}
+
+// PlacesElsewhere counts what Elsewhere returns by where it is, the most first.
+func PlacesElsewhere(ctx context.Context, r *sqldb.Reader, appID, resourceID string) ([]PlaceElsewhere, error) {
+	from, args := elsewhere(appID, resourceID)
+	return sqldb.Select[PlaceElsewhere](ctx, r, `SELECT c.provider_id, c.project_id, c.ticket_provider_id AS to_provider_id,
+		c.ticket_project_name AS to_project_name, count(*) AS changes `+from+`
+		GROUP BY c.provider_id, c.project_id, c.ticket_provider_id, c.ticket_project_name ORDER BY changes DESC, c.provider_id, c.project_id`, args...)
+}
+
+// elsewhere selects what Elsewhere returns, with its values.
+func elsewhere(appID, resourceID string) (from string, args []any) {
 	var q query
 	q.and(`c.via_ticket AND c.state IN ('queued', 'open', 'attention')`)
 	q.eq("c.app_id", appID)
 	q.eq("c.resource_id", resourceID)
-	return sqldb.Select[string](ctx, r, `SELECT c.id FROM (SELECT c.id, c.provider_id, c.project_id, `+policyColumns+`
-		FROM changes c JOIN resources r ON r.id = c.resource_id JOIN apps a ON a.id = c.app_id`+q.text()+`) AS c
+	return `FROM (SELECT c.id, c.provider_id, c.project_id, ` + policyColumns + `
+		FROM changes c JOIN resources r ON r.id = c.resource_id JOIN apps a ON a.id = c.app_id` + q.text() + `) AS c
 		WHERE c.tickets_enabled AND c.ticket_provider_id IS NOT NULL
-		AND (coalesce(c.provider_id, '') <> c.ticket_provider_id OR c.project_id <> c.ticket_project_id) ORDER BY c.id`, q.args...)
+		AND (coalesce(c.provider_id, '') <> c.ticket_provider_id OR c.project_id <> c.ticket_project_id)`, q.args
 }
 
 // SlotsOfLines returns the slots of the changes that are lines in tickets.

@@ -38,6 +38,19 @@ var reliabilityStatements = map[string]func(ctx context.Context, tx *sqldb.Tx, c
 	"Elsewhere": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
 		return read(store.Elsewhere(ctx, &tx.Reader, c.AppID, c.ResourceID))
 	},
+	"PlacesElsewhere": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
+		return read(store.PlacesElsewhere(ctx, &tx.Reader, c.AppID, c.ResourceID))
+	},
+	"LastChanges": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
+		slots, err := store.SlotsByID(ctx, tx, []string{c.SlotID})
+		if err != nil {
+			return err
+		}
+		slots[0].ChangeID = &c.ID
+		err = store.UpdateSlot(ctx, tx, slots[0])
+		last, err2 := store.LastChanges(ctx, &tx.Reader, []string{c.ID})
+		return errors.Join(err, err2, expect(last[c.ID], "a change is the last of its slot"))
+	},
 	"Siblings": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
 		c.ProviderID, c.NextTryAt = &storm.ProviderID, &now
 		err := store.UpdateChange(ctx, tx, c, access.Queued)

@@ -8,6 +8,7 @@ import (
 	"admit/internal/access"
 	"admit/internal/propagation"
 	"admit/internal/store"
+	"admit/internal/web/part"
 	"admit/internal/web/site"
 	"admit/internal/web/ui"
 )
@@ -118,7 +119,7 @@ func rowOf(item propagation.WorkItem, actor access.Actor, here string) row {
 		where: c.AppName, highRisk: item.Risk == access.HighRisk, mark: site.ChangeMark("mark-"+c.ID, c, ""), waiting: item.WaitingFor.String(), since: c.StateAt, ended: !c.State.Live(),
 		actions: actions(item, actor, here),
 	}
-	r.mark.Waiting = ""
+	r.mark.Waiting, r.mark.URL = "", part.ChangeURL(c.ID)
 	if r.person.Name == r.person.Email {
 		r.person.Email = ""
 	}
@@ -151,6 +152,9 @@ func actions(item propagation.WorkItem, actor access.Actor, here string) []actio
 	next := "?" + query("next", here)
 	if item.State == access.NeedsAttention && actor.May(access.RetryChange, item.Relation) == nil {
 		add("/changes/"+item.ID+"/retry"+next, true, ui.Button{Label: "Try again", Icon: "rotate-ccw", Busy: "Trying…"})
+	}
+	for _, b := range part.Ways(item, actor, here) {
+		add(b.URL, false, b)
 	}
 	t := item.Ticket
 	if t == nil {
