@@ -69,6 +69,7 @@ func New(s Services) http.Handler {
 	a.strays()
 	a.storms()
 	a.settings()
+	a.onCall()
 	a.events()
 	a.tokens()
 	a.docs()

@@ -7,6 +7,7 @@ import (
 
 	"admit/internal/access"
 	"admit/internal/calendar"
+	"admit/internal/oncall"
 	"admit/internal/propagation"
 )
 
@@ -159,6 +160,58 @@ func (a *api) settings() {
 		}
 		return a.getSettings(ctx, actor, nil)
 	})
+}
+
+// OnCall is how Admit asks who is on call. The key is never shown.
+type OnCall struct {
+	Address string `json:"address" required:"true" doc:"Of PagerDuty's interface. Empty is that of the US."`
+	HasKey  bool   `json:"has_key" required:"true"`
+}
+
+// Schedule is one of the turns to choose from for an app's tickets.
+type Schedule struct {
+	ID   string `json:"schedule" required:"true"`
+	Name string `json:"schedule_name" required:"true"`
+}
+
+// Schedules are all turns there are.
+type Schedules struct {
+	Schedules []Schedule `json:"schedules" required:"true"`
+}
+
+type onCallInput struct {
+	Body struct {
+		_ struct{} `json:"-" additionalProperties:"false"`
+
+		Address string `json:"address,omitempty" doc:"Of the interface of PagerDuty. Empty is that of the US."`
+		Key     string `json:"key,omitempty" doc:"A read-only REST API key. Empty keeps the one that is stored."`
+	}
+}
+
+func (a *api) onCall() {
+	const path, tag = "/settings/on-call", "settings"
+	get := func(ctx context.Context, actor access.Actor, _ *struct{}) (OnCall, error) {
+		is, err := a.Propagation.OnCallAccess(ctx, actor)
+		return OnCall{is.Address, is.HasKey}, err
+	}
+	handle(a, op{method: http.MethodGet, path: path, id: "getOnCall", tag: tag, about: "Returns how Admit asks who is on call."}, get)
+	handle(a, op{
+		method: http.MethodPut, path: path, id: "updateOnCall", tag: tag, about: "Sets how Admit asks who is on call.", more: "It is tried first.",
+	}, func(ctx context.Context, actor access.Actor, in *onCallInput) (OnCall, error) {
+		if err := a.Propagation.SaveOnCallAccess(ctx, actor, in.Body.Address, in.Body.Key, false); err != nil {
+			return OnCall{}, err
+		}
+		return get(ctx, actor, nil)
+	})
+	handleEmpty(a, op{method: http.MethodDelete, path: path, id: "deleteOnCall", tag: tag, about: "Forgets how to ask who is on call."},
+		func(ctx context.Context, actor access.Actor, _ *struct{}) error {
+			return a.Propagation.SaveOnCallAccess(ctx, actor, "", "", true)
+		})
+	handle(a, op{method: http.MethodGet, path: path + "/schedules", id: "getSchedules", tag: tag, about: "Lists whose turns an app's tickets can go to."},
+		func(ctx context.Context, actor access.Actor, _ *struct{}) (Schedules, error) {
+			found, err := a.Propagation.Schedules(ctx, actor)
+			return Schedules{each(found, func(c oncall.Choice) Schedule { return Schedule{c.ID, c.Name} })}, err
+		})
 }
 
 func (a *api) getSettings(ctx context.Context, actor access.Actor, _ *struct{}) (EngineSettings, error) {

@@ -124,6 +124,10 @@ var walk = map[string]struct{ path, body, want string }{
 	"addTicketProviderWebhook":     {"/ticket-providers/{quiet provider}/webhook", "", "401 403 403 200 403 403 403 403"},
 	"deleteTicketProviderWebhook":  {"/ticket-providers/{spare provider}/webhook", "", "401 403 403 200 403 403 403 403"},
 	"getStrays":                    {"", "", "401 403 200 200 403 403 403 403"},
+	"getOnCall":                    {"/settings/on-call", "", "401 403 200 200 403 403 403 403"},
+	"updateOnCall":                 {"/settings/on-call", `{"key":""}`, "401 403 403 400 403 403 403 403"},
+	"deleteOnCall":                 {"/settings/on-call", "", "401 403 403 200 403 403 403 403"},
+	"getSchedules":                 {"/settings/on-call/schedules", "", "401 403 503 503 503 403 403 403"}, // none is set up
 	"settleStray":                  {"/strays/{stray}/settle", "", "401 403 403 200 403 403 403 403"},
 	"getEvents":                    {"", "", "401 403 200 200 403 403 403 403"},
 	"getEvent":                     {"/events/{event}", "", "401 403 200 200 403 403 403 403"},

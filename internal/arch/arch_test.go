@@ -42,8 +42,8 @@ var layers = map[string][]string{
 	"internal/request":     {"access", "job", "secret", "sqldb", "store", "ticket"},
 
 	"internal/authn": {"access", "sqldb", "store"},
-	"internal/api":   append([]string{"access", "authn", "calendar", "store", "ticket"}, useCases...),
-	"internal/web":   append([]string{"access", "authn", "calendar", "store", "ticket", "ticket/markdown"}, useCases...),
+	"internal/api":   append([]string{"access", "authn", "calendar", "oncall", "store", "ticket"}, useCases...),
+	"internal/web":   append([]string{"access", "authn", "calendar", "oncall", "store", "ticket", "ticket/markdown"}, useCases...),
 	"internal/cli":   {"access", "config", "server"},
 	"cmd":            {"cli"},
 

@@ -31,8 +31,11 @@ type Form struct {
 	Projects  []ui.Option
 	Types     []ui.Option // empty where tickets have no types
 	More      []ticket.FormField
-	Trouble   string // why the projects are not known
+	Trouble   string      // why the projects are not known
 	People    []ui.Person // whom the control for one person offers
+	Schedules []ui.Option // whose turns there are to choose from
+	// OnCallTrouble is why Schedules is not known.
+	OnCallTrouble string
 	// The ticket in the preview.
 	PreviewTitle, PreviewBody string
 
@@ -49,7 +52,7 @@ func (f Form) Fields() []ui.Field {
 	for _, x := range f.More {
 		all = append(all, f.moreField(x))
 	}
-	all = append(all, f.assignField(), f.personField(), f.scheduleField(), f.scheduleNameField(), f.groupField())
+	all = append(all, f.assignField(), f.personField(), f.scheduleField(), f.groupField())
 	return append(all, f.grantField(), f.removalField(), f.instructionsField(), f.titleField(), f.bodyField(), f.saveAnywayField())
 }
 

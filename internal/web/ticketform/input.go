@@ -25,7 +25,6 @@ const (
 	fieldAssign       = "tickets.assign"
 	fieldAssignTo     = "tickets.assign_to"
 	fieldSchedule     = "tickets.schedule"
-	fieldScheduleName = "tickets.schedule_name"
 	fieldByHandToo    = "tickets.by_hand_too"
 	fieldGroup        = "tickets.group"
 	fieldShown        = "tickets.shown" // the controls below the switch were there
@@ -99,7 +98,7 @@ func (in *Input) readWho(form url.Values) {
 		in.Person, in.Who.UserID = form.Get(fieldAssignTo), ""
 	}
 	if form.Has(fieldSchedule) {
-		in.Who.Schedule, in.Who.ScheduleName = form.Get(fieldSchedule), form.Get(fieldScheduleName)
+		in.Who.Schedule, in.Who.ScheduleName = form.Get(fieldSchedule), ""
 	}
 }
 

@@ -51,6 +51,9 @@ func (in Input) Patch(v *site.Visit) (inventory.TicketPatch, error) {
 // who is who gets the tickets, with the person that was entered.
 func (in Input) who(v *site.Visit) (access.Fulfilment, error) {
 	who := in.Who
+	if who.Assign == access.OnCall && who.ScheduleName == "" {
+		who.ScheduleName = in.scheduleName(v)
+	}
 	if who.Assign != access.ToPerson || in.Person == "" {
 		return who, nil
 	}
@@ -64,6 +67,26 @@ func (in Input) who(v *site.Visit) (access.Fulfilment, error) {
 	}
 	who.UserID = u.ID
 	return who, err
+}
+
+// scheduleName returns the name of the chosen schedule; its id if the on-call
+// service does not tell.
+func (in Input) scheduleName(v *site.Visit) string {
+	if in.Who.Schedule == in.was.Fulfilment.Schedule {
+		return in.was.Fulfilment.ScheduleName
+	}
+	ctx, stop := context.WithTimeout(v.R.Context(), patience)
+	defer stop()
+	found, err := v.Propagation.Schedules(ctx, v.Actor)
+	if err != nil {
+		return in.Who.Schedule
+	}
+	for _, s := range found {
+		if s.ID == in.Who.Schedule {
+			return s.Name
+		}
+	}
+	return in.Who.Schedule
 }
 
 // projectName returns the name of the chosen project, "" to keep the stored one.

@@ -1,7 +1,10 @@
 package ticketform
 
 import (
+	"cmp"
+	"context"
 	"maps"
+	"slices"
 
 	"github.com/a-h/templ"
 
@@ -14,7 +17,11 @@ import (
 
 // loadPeople fills in the e-mail of the stored person, and whom one can choose.
 func (f *Form) loadPeople(v *site.Visit) error {
-	if f.Who.Assign != access.ToPerson {
+	switch f.Who.Assign {
+	case access.OnCall:
+		return f.loadSchedules(v)
+	case access.ToPerson:
+	case access.AtRandom, access.LeastOpen, access.RoundRobin, access.ToNobody:
 		return nil
 	}
 	if f.Person == "" && f.Who.UserID != "" {
@@ -28,6 +35,25 @@ func (f *Form) loadPeople(v *site.Visit) error {
 	}
 	var err error
 	f.People, err = part.Offer(v, site.Clean(f.Person))
+	return err
+}
+
+// loadSchedules fills in whose turns one can choose, or why none are known.
+func (f *Form) loadSchedules(v *site.Visit) error {
+	ctx, stop := context.WithTimeout(v.R.Context(), patience)
+	defer stop()
+	found, err := v.Propagation.Schedules(ctx, v.Actor)
+	if access.CodeOf(err) == access.Unavailable {
+		f.OnCallTrouble = troubleOf(err)
+		found, err = nil, nil
+	}
+	for _, s := range found {
+		f.Schedules = append(f.Schedules, ui.Option{Value: s.ID, Label: s.Name})
+	}
+	known := slices.ContainsFunc(f.Schedules, func(o ui.Option) bool { return o.Value == f.Who.Schedule })
+	if f.Who.Schedule != "" && !known { // what is stored stays a choice
+		f.Schedules = append(f.Schedules, ui.Option{Value: f.Who.Schedule, Label: cmp.Or(f.Who.ScheduleName, f.Who.Schedule)})
+	}
 	return err
 }
 
@@ -77,12 +103,9 @@ func (f Form) personField() ui.Field {
 
 func (f Form) scheduleField() ui.Field {
 	return ui.Field{
-		Name: fieldSchedule, Label: "Schedule", Required: true, Error: f.Mistakes.Of(fieldSchedule), Help: "Its id at the on-call service.",
+		Name: fieldSchedule, Label: "Schedule", Required: true, Error: f.Mistakes.Of(fieldSchedule),
+		Help: "Or an escalation policy. A schedule that no escalation policy uses has nobody on call.",
 	}
-}
-
-func (f Form) scheduleNameField() ui.Field {
-	return ui.Field{Name: fieldScheduleName, Label: "Its name", Error: f.Mistakes.Of(fieldScheduleName), Help: "For people."}
 }
 
 func (f Form) byHandField() ui.Field {
