@@ -116,7 +116,7 @@ func TestItIsSo(t *testing.T) {
 	ana := c.As(webtest.Ana)
 	ana.Get(path+"/attest?next=/work").Is(http.StatusOK).Says("#dialog-content", "It is so: Josh Miller has My Role in Payroll?", "by your word").
 		Has(1, `form[action="`+path+`/attest?next=%2Fwork"]`)
-	ana.Get(path + "/attest?next=//evil.example").Is(http.StatusOK).Has(1, `form[action="`+path+`/attest"]`)
+	ana.Get(path+"/attest?next=//evil.example").Is(http.StatusOK).Has(1, `form[action="`+path+`/attest"]`)
 	ana.PostInPlace(path+"/attest", why(" ")).Is(http.StatusUnprocessableEntity).Says("#reason-error", "Is required").Has(1, "#dialog-content")
 	long := strings.Repeat("x", access.MaxText+1)
 	if page := ana.Post(path+"/attest", why(long)).Is(http.StatusUnprocessableEntity); page.Find("#reason").Text() != long {
@@ -126,7 +126,7 @@ func TestItIsSo(t *testing.T) {
 	ana.Post(path+"/attest", why(strings.Repeat("x", 1<<20))).Is(http.StatusBadRequest)
 	ana.PostInPlace(path+"/attest", why("I looked <b>")).Is(http.StatusOK).Says("#dialog-content", "Recorded as complete", "In place", "It is not so")
 	state(t, c, w.ID, access.Done)
-	ana.Get(path+"/attest").LeadsTo(path)
+	ana.Get(path + "/attest").LeadsTo(path)
 	ana.PostInPlace(path+"/attest", why("again")).Is(http.StatusUnprocessableEntity).Says(".error-summary", "Only for a change that needs attention")
 }
 

@@ -63,7 +63,7 @@ func TestBlockedIsSentElsewhere(t *testing.T) {
 	ana := c.As(webtest.Ana)
 	ana.Get(path).Is(http.StatusOK).Says("#dialog-content", "Help desk refuses the ticket: queue 7 is closed", "Send elsewhere")
 
-	page := ana.Get(path + "/reroute").Is(http.StatusOK).Says("#dialog-content", "A ticket is filed there")
+	page := ana.Get(path+"/reroute").Is(http.StatusOK).Says("#dialog-content", "A ticket is filed there")
 	page.Has(1, `select[name=provider_id] option[selected][value="`+deskID+`"]`).Has(1, `select[name=project_id] option[selected][value="7"]`)
 	page.Says("label[for=project_id]", "Queue").Says("select[name=project_id]", "General <b>").Says("select[name=assignee_id]", "Whom the settings choose", "Ana Ruiz")
 	form := url.Values{"provider_id": {access.BuiltInProviderID}, "project_id": {"7"}}

@@ -31,7 +31,7 @@ type Form struct {
 	Projects  []ui.Option
 	Types     []ui.Option // empty where tickets have no types
 	More      []ticket.FormField
-	Trouble   string // why the projects are not known
+	Trouble   string      // why the projects are not known
 	People    []ui.Person // whom the control for one person offers
 	// The ticket in the preview.
 	PreviewTitle, PreviewBody string
