@@ -35,10 +35,10 @@ func (s *Service) Change(ctx context.Context, actor access.Actor, id string) (v 
 	if v.Slot, err = store.Slot(ctx, s.DB.Read(), c.UserID, c.ResourceID, c.Level); err != nil {
 		return v, err
 	}
-	if actor.May(access.SeeTicket, v.Relation) != nil {
-		return v, nil
+	if seesAll := actor.May(access.SeeTicket, v.Relation) == nil; seesAll {
+		events, err := store.Events(ctx, s.DB.Read(), store.EventFilter{ChangeID: id})
+		v.History = events.Items
+		return v, err
 	}
-	events, err := store.Events(ctx, s.DB.Read(), store.EventFilter{ChangeID: id})
-	v.History = events.Items
-	return v, err
+	return v, nil
 }

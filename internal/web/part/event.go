@@ -24,11 +24,12 @@ func Timeline(events []access.Event) []ui.TimelineItem {
 		items[i] = ui.TimelineItem{
 			Icon: eventIcons[noun], Tone: eventTone(e.Type), Title: eventTitle(e), Text: facts(e), At: e.At,
 		}
-		if e.TicketID != nil {
+		switch {
+		case e.TicketID != nil:
 			items[i].Link = ui.Link{Label: "Ticket", URL: "/tickets/" + *e.TicketID}
-		} else if e.RequestID != nil {
+		case e.RequestID != nil:
 			items[i].Link = ui.Link{Label: "Request", URL: "/requests/" + *e.RequestID}
-		} else if e.ChangeID != nil {
+		case e.ChangeID != nil:
 			items[i].Link = ui.Link{Label: "Change", URL: ChangeURL(*e.ChangeID)}
 		}
 	}
