@@ -1,10 +1,12 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/klauspost/compress/gzhttp"
 
@@ -60,8 +62,13 @@ func (s *Server) safe(next http.Handler) http.Handler {
 	})
 }
 
+// readyWithin is how long the database may take to say that it is there.
+const readyWithin = 5 * time.Second
+
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
-	if err := s.db.Ping(r.Context()); err != nil {
+	ctx, cancel := context.WithTimeout(r.Context(), readyWithin)
+	defer cancel()
+	if err := s.db.Ping(ctx); err != nil {
 		say(w, http.StatusServiceUnavailable, string(access.Unavailable))
 		return
 	}

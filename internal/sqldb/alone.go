@@ -21,6 +21,7 @@ func (db *DB) Alone(ctx context.Context, fn func() error) (err error) {
 	if db.pool == nil {
 		return fn()
 	}
+	ctx = AnswerWithin(ctx, 0) // another may migrate a large database
 	conn, err := pgx.ConnectConfig(ctx, db.pool.Config().ConnConfig)
 	if err != nil {
 		return mapError(fmt.Errorf("connect to lock the database: %w", err))

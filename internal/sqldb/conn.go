@@ -128,7 +128,10 @@ func mapError(err error) error {
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok { // before the next: a dial that takes too long reads like a deadline
 		return unavailable(err)
 	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, context.DeadlineExceeded) { // of limiter, or of a job that has waited too long
+		return unavailable(err)
+	}
+	if errors.Is(err, context.Canceled) {
 		return err
 	}
 	if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok {

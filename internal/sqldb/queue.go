@@ -24,6 +24,7 @@ type Queue struct {
 // MigrateQueue brings River's tables up to date.
 func MigrateQueue(ctx context.Context, db *DB) error {
 	var err error
+	ctx = AnswerWithin(ctx, 0)
 	if db.pool == nil {
 		err = migrateQueue(ctx, func() (*rivermigrate.Migrator[*sql.Tx], error) {
 			return rivermigrate.New(riversqlite.New(db.write), nil)

@@ -47,8 +47,9 @@ const sqliteReaders = 4
 
 // How long one waits for a database that does not answer.
 const (
-	writerWait  = 10 * time.Second // for the turn to write, on SQLite
-	connectWait = 5 * time.Second  // for a connection, on PostgreSQL, if the URL does not say
+	writerWait  = 10 * time.Second // for the turn to write on SQLite, for a free connection on PostgreSQL
+	connectWait = 5 * time.Second  // for a new connection, on PostgreSQL, if the URL does not say
+	pingWait    = 2 * time.Second  // for a sign of life from one that was idle, if the URL does not say
 )
 
 // Open opens the database a URL names: "file:PATH" or "postgres://...". It
@@ -74,6 +75,10 @@ func openPostgres(ctx context.Context, databaseURL string) (*DB, error) {
 	if cfg.ConnConfig.ConnectTimeout == 0 {
 		cfg.ConnConfig.ConnectTimeout = connectWait
 	}
+	if cfg.PingTimeout == 0 {
+		cfg.PingTimeout = pingWait
+	}
+	cfg.ConnConfig.Tracer = limiter{}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open postgres: %w", err)

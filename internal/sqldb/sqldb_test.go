@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -260,6 +262,105 @@ func TestOpenRefuses(t *testing.T) {
 		if err == nil {
 			t.Errorf("%q was opened", url)
 			_ = db.Close()
+		}
+	}
+}
+
+// TestDatabaseHangs: PostgreSQL that answers nothing any more, and closes nothing,
+// is not available, and others are answered as soon as it works again.
+func TestDatabaseHangs(t *testing.T) {
+	t.Parallel()
+	u, err := url.Parse(testkit.PostgreSQL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	swallow := newSwallow(t, u.Host)
+	u.Host = swallow.addr
+	u.RawQuery += "&connect_timeout=1"
+	db, err := sqldb.Open(t.Context(), u.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	ctx := sqldb.AnswerWithin(t.Context(), 200*time.Millisecond)
+	one := func(ctx context.Context) error {
+		_, err := sqldb.Get[int](ctx, db.Read(), `SELECT 1`)
+		return err
+	}
+	if err := one(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		swallow.on.Store(true)
+		for what, err := range map[string]error{
+			"a read":        one(ctx),
+			"a transaction": db.InTx(ctx, func(tx *sqldb.Tx) error { return one(ctx) }),
+			"a ping":        db.Ping(ctx),
+		} {
+			if !errors.Is(err, access.Unavailable) && !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("%s of a database that hangs: %v", what, err)
+			}
+		}
+		swallow.on.Store(false)
+		if err := one(t.Context()); err != nil {
+			t.Errorf("when it works again: %v", err)
+		}
+	}
+	if _, err := sqldb.Get[string](ctx, db.Read(), `SELECT pg_sleep(1)::text`); !errors.Is(err, access.Unavailable) {
+		t.Errorf("a statement that takes too long: %v", err)
+	}
+	if _, err := sqldb.Get[string](sqldb.AnswerWithin(ctx, 0), db.Read(), `SELECT pg_sleep(0.4)::text`); err != nil {
+		t.Errorf("a statement that may take long: %v", err)
+	}
+}
+
+// swallow passes on what goes to a server and back. While it is on it passes on
+// nothing, and of the connections that there are then nothing ever again.
+type swallow struct {
+	addr string
+	on   atomic.Bool
+}
+
+func newSwallow(t *testing.T, target string) *swallow {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	s := &swallow{addr: listener.Addr().String()}
+	go func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			server, err := net.Dial("tcp", target)
+			if err != nil {
+				client.Close()
+				continue
+			}
+			var lost atomic.Bool
+			go s.copy(server, client, &lost)
+			go s.copy(client, server, &lost)
+		}
+	}()
+	return s
+}
+
+func (s *swallow) copy(to, from net.Conn, lost *atomic.Bool) {
+	defer to.Close()
+	buf := make([]byte, 4096)
+	for {
+		n, err := from.Read(buf)
+		if err != nil {
+			return
+		}
+		if s.on.Load() {
+			lost.Store(true)
+		}
+		if !lost.Load() {
+			_, _ = to.Write(buf[:n])
 		}
 	}
 }

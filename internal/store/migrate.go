@@ -19,6 +19,7 @@ var migrations embed.FS
 // NAME.postgres.sql for one. Running it again changes nothing, and of several
 // servers that start at once one migrates while the others wait.
 func Migrate(ctx context.Context, db *sqldb.DB) error {
+	ctx = sqldb.AnswerWithin(ctx, 0)
 	names, err := migrationNames(db.Engine())
 	if err != nil {
 		return err
