@@ -20,8 +20,8 @@ func TestOnCallPage(t *testing.T) {
 	const path = "/settings/on-call"
 	ada, otto := c.As(webtest.Ada), c.As(webtest.Otto)
 	ada.Get(path).Is(http.StatusOK).Says("main", "PagerDuty", "Try it and save").SaysNot("main", "Remove the key")
-	ada.Post(path, url.Values{"address": {duty.URL}, "key": {"wrong"}}).Is(http.StatusUnprocessableEntity).Says("[id=key-error]", "does not work")
-	ada.Post(path, url.Values{"address": {duty.URL}, "key": {""}}).Is(http.StatusUnprocessableEntity).Says("[id=key-error]", "required")
+	ada.Post(path, url.Values{"address": {duty.URL}, "key": {"wrong"}}).Is(http.StatusUnprocessableEntity).Says("[id=key-error]", "Does not work")
+	ada.Post(path, url.Values{"address": {duty.URL}, "key": {""}}).Is(http.StatusUnprocessableEntity).Says("[id=key-error]", "Is required")
 	ada.Post(path, url.Values{"address": {duty.URL}, "key": {oncalltest.Key}}).LeadsTo(path)
 	ada.Get(path).Says(".toast", "it works").Says("main", "One is stored", "Remove the key").SaysNot("main", oncalltest.Key)
 	otto.Get(path).Is(http.StatusOK).Has(2, "main [disabled]").Has(0, "main form button")
