@@ -153,7 +153,9 @@ func (s *Service) match(ctx context.Context, w *store.Write, providerID string, 
 	if err != nil {
 		return nil, err
 	}
-	twinsAmong(w, byKey, snaps)
+	if err := twinsAmong(ctx, w, known, byKey, snaps); err != nil {
+		return nil, err
+	}
 	for _, x := range snaps {
 		if t, ok := byKey[x.Key]; ok && t.RemoteID == "" && t.State == access.TicketSending && x.Key != "" {
 			if _, twice := known[x.ID]; !twice {

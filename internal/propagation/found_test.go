@@ -2,6 +2,7 @@ package propagation_test
 
 import (
 	"testing"
+	"time"
 
 	"admit/internal/access"
 	"admit/internal/ticket"
@@ -31,5 +32,72 @@ func TestLostWakeUpOfAReversal(t *testing.T) {
 		w.settle()
 		w.expect(access.ChangeCanceled, access.Present)
 		w.tickets(2, 0)
+	})
+}
+
+// TestLostTicketThatComesBack: another was filed meanwhile, so it is closed.
+func TestLostTicketThatComesBack(t *testing.T) {
+	onBoth(t, func(w *world) {
+		w.add()
+		w.file()
+		w.paper.hidden["1"] = true
+		w.must(w.eng.FullRead(w.Context(), w.payroll))
+		w.advance(11 * time.Minute)
+		w.poll()
+		w.file()
+		w.tickets(2, 2)
+		w.paper.show(1)
+		w.poll()
+		w.jobs("ticket.twins")
+		w.tickets(2, 1)
+		if h := w.expect(access.Open, access.Absent); h.Ticket.Identifier != "P-2" {
+			t.Errorf("the change lives on %s, want P-2", h.Ticket.Identifier)
+		}
+	})
+}
+
+// TestCallThatLandsAfterItsChangeIsOver: it had no answer, the next one was not
+// sent, and then the wish turned round. What it makes at last is closed.
+func TestCallThatLandsAfterItsChangeIsOver(t *testing.T) {
+	onBoth(t, func(w *world) {
+		w.poll()
+		w.paper.delay = 30 * time.Minute
+		w.add()
+		w.file()
+		w.paper.fail(on("create", false, notSent()))
+		for range 3 {
+			w.advance(time.Minute)
+			w.settle()
+		}
+		w.remove()
+		w.settle()
+		w.gone()
+		w.paper.fail(nil)
+		w.advance(time.Hour)
+		w.poll()
+		w.tickets(1, 1)
+		w.jobs("ticket.twins")
+		w.tickets(1, 0)
+	})
+}
+
+// TestTwinThatIsNotFoundYet: a search may not show at once what a poll did.
+func TestTwinThatIsNotFoundYet(t *testing.T) {
+	onBoth(t, func(w *world) {
+		w.poll()
+		w.add()
+		w.file()
+		w.advance(24 * time.Hour)
+		w.paper.lag = time.Minute
+		_, err := w.paper.Create(w.Context(), ticket.Draft{Key: w.paper.all()[0].Key, Project: "p1", Title: "a copy"})
+		w.must(err)
+		w.poll()
+		w.jobs("ticket.twins")
+		w.tickets(2, 2)
+		w.advance(11 * time.Minute)
+		w.must(w.eng.Tick(w.Context()))
+		w.jobs("ticket.twins")
+		w.tickets(2, 1)
+		w.expect(access.Open, access.Absent)
 	})
 }
