@@ -227,6 +227,11 @@ func (s *Service) take(ctx context.Context, w *store.Write, c access.AccessChang
 	} else if before.Status != t.Status || before.AssigneeName != t.AssigneeName {
 		w.Event(ticketEvent(access.System(), access.TicketUpdated, c, t, t.Identifier+" is "+t.Status+assignedTo(t)))
 	}
+	if was == access.TicketEnded && snap.Outcome == ticket.Yes && before.Outcome != t.Outcome {
+		if err := s.doneAfterAll(ctx, w, t); err != nil {
+			return err
+		}
+	}
 	return s.observe(ctx, w, c.ID, t, snap)
 }
 

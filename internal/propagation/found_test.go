@@ -101,3 +101,28 @@ func TestTwinThatIsNotFoundYet(t *testing.T) {
 		w.expect(access.Open, access.Absent)
 	})
 }
+
+// TestDoneAfterWeClosed: the fulfiller had made the change when we closed its
+// ticket, and says so afterwards. What they made is undone.
+func TestDoneAfterWeClosed(t *testing.T) {
+	onBoth(t, func(w *world) {
+		w.add()
+		w.file()
+		w.remove()
+		w.settle()
+		w.poll()
+		w.gone()
+		w.paper.set(1, "done", ticket.Yes, true)
+		w.poll()
+		w.file()
+		if h := w.expect(access.Open, access.Unknown); h.Change.Direction != access.ToRemove {
+			t.Errorf("a %s, want a removal of what was made after all", h.Change.Direction)
+		}
+		w.tickets(2, 1)
+		w.paper.set(2, "done", ticket.Yes, true)
+		w.poll()
+		w.poll()
+		w.gone()
+		w.tickets(2, 0)
+	})
+}

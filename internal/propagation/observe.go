@@ -92,6 +92,25 @@ func (s *Service) afterEnd(ctx context.Context, w *store.Write, c access.AccessC
 	return s.observe(ctx, w, c.ID, t, snap)
 }
 
+// doneAfterAll is for a ticket that ends with yes although its change is over
+// without effect: nobody knows what is there now, and what is wanted is made sure
+// of.
+func (s *Service) doneAfterAll(ctx context.Context, w *store.Write, t access.Ticket) error {
+	c, err := store.Change(ctx, &w.Reader, t.ChangeID)
+	if err != nil || c.EndedAt == nil || c.State == access.Done || w.Now.Sub(*c.EndedAt) >= s.cfg.WatchFor {
+		return err
+	}
+	slots, err := store.SlotsByID(ctx, w.Tx, []string{c.SlotID})
+	if err != nil || len(slots) == 0 || slots[0].Believed == c.Direction.Result() {
+		return err
+	}
+	w.Event(ticketEvent(access.System(), access.TicketUpdated, c, t, t.Identifier+" says that the "+sentence(c)+" was made after all"+closedBy(t)))
+	if err := s.doubt(ctx, w, c.SlotID); err != nil {
+		return err
+	}
+	return s.reconcile(ctx, w, []string{c.SlotID})
+}
+
 // concluded reports whether a change stands already as this end of its ticket
 // would have it.
 func concluded(c access.AccessChange, end ticket.Outcome) bool {
