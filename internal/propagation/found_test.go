@@ -126,3 +126,26 @@ func TestDoneAfterWeClosed(t *testing.T) {
 		w.tickets(2, 0)
 	})
 }
+
+// TestEventOfATicketClosedTooSoon: the wish turned round while we closed it.
+func TestEventOfATicketClosedTooSoon(t *testing.T) {
+	onBoth(t, func(w *world) {
+		w.add()
+		w.file()
+		w.remove()
+		w.must(w.eng.Reconcile(w.Context(), w.slots()))
+		w.paper.fail(func(call string, after bool) error {
+			if call == "close" && after {
+				w.add()
+				w.must(w.eng.Reconcile(w.Context(), w.slots()))
+			}
+			return nil
+		})
+		h, _ := w.row()
+		w.must(w.eng.Tell(w.Context(), h.Change.ID))
+		w.expect(access.Queued, access.Absent)
+		if n := w.events(access.TicketClosed); n != 1 {
+			t.Errorf("%d events tell that we closed the ticket, want one", n)
+		}
+	})
+}

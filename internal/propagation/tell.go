@@ -157,6 +157,7 @@ func (s *Service) closed(ctx context.Context, w *store.Write, changeID, ticketID
 		w.Event(ticketEvent(access.System(), access.TicketClosed, c, t, "closed "+t.Identifier+": the "+sentence(c)+" is no longer wanted"))
 		return s.moveChange(ctx, w, &c, access.ChangeCanceled, "no longer wanted", nil)
 	case access.Open:
+		w.Event(ticketEvent(access.System(), access.TicketClosed, c, t, "closed "+t.Identifier+" just before the "+sentence(c)+" was wanted again"))
 		return s.moveChange(ctx, w, &c, access.Queued, "wanted again", nil)
 	case access.Queued, access.Filing, access.ClaimedDone, access.NeedsAttention,
 		access.Done, access.ChangeCanceled, access.Superseded, access.Abandoned:
