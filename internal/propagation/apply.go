@@ -163,7 +163,9 @@ func (s *Service) match(ctx context.Context, w *store.Write, providerID string, 
 	if err != nil {
 		return nil, nil, err
 	}
-	twinsAmong(w, byKey, snaps)
+	if err := twinsAmong(ctx, w, known, byKey, snaps); err != nil {
+		return nil, nil, err
+	}
 	for _, x := range snaps {
 		if t, ok := byKey[x.Key]; ok && t.RemoteID == "" && t.State == access.TicketSending && x.Key != "" {
 			if _, twice := known[x.ID]; !twice {
@@ -233,6 +235,11 @@ func (s *Service) take(ctx context.Context, w *store.Write, c access.AccessChang
 		}
 	} else if before.Status != t.Status || before.AssigneeName != t.AssigneeName {
 		w.Event(ticketEvent(access.System(), access.TicketUpdated, c, t, t.Identifier+" is "+t.Status+assignedTo(t)))
+	}
+	if was == access.TicketEnded && snap.Outcome == ticket.Yes && before.Outcome != t.Outcome {
+		if err := s.doneAfterAll(ctx, w, t); err != nil {
+			return err
+		}
 	}
 	return s.observe(ctx, w, t, snap)
 }

@@ -17,7 +17,7 @@ import (
 // withMail gives the engine a mail server.
 func (w *world) withMail() *mailtest.Server {
 	w.Helper()
-	server := mailtest.New(w, mailtest.Options{})
+	server := mailtest.New(w.tb(), mailtest.Options{})
 	sender, err := mail.New(server.URL, "admit@example.com", mail.Options{Now: w.time})
 	w.must(err)
 	w.eng.Mail = sender
@@ -83,8 +83,8 @@ func TestClocks(t *testing.T) {
 		}
 		w.paper.set(1, "done", ticket.Yes, false)
 		w.poll()
-		if h := w.expect(access.Done, access.Present); h.Change.ClockAt != nil || h.Change.LateAt != nil {
-			t.Errorf("done, and the clock is %v, late %v", h.Change.ClockAt, h.Change.LateAt)
+		if h := w.expect(access.Done, access.Present); h.Change.ClockAt != nil || h.Change.LateAt == nil {
+			t.Errorf("done, and the clock is %v; it was late %v", h.Change.ClockAt, h.Change.LateAt)
 		}
 	})
 }
@@ -163,7 +163,7 @@ func (w *world) asked() (server *mailtest.Server, token string) {
 	w.add()
 	w.file()
 	w.jobs(job.DoneLink{}.Kind())
-	m := server.Wait(w, 1)
+	m := server.Wait(w.tb(), 1)
 	if m.To != "ana@example.com" {
 		w.Fatalf("the mail goes to %v", m.To)
 	}

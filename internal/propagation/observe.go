@@ -97,9 +97,6 @@ func (s *Service) afterEnd(ctx context.Context, w *store.Write, changes []access
 	var again []access.AccessChange
 	for _, c := range changes {
 		if concluded(c, snap.Outcome) {
-			if err := s.lateEffect(ctx, w, c, t, snap.Outcome); err != nil {
-				return err
-			}
 			continue
 		}
 		ok, err := s.mayReopen(ctx, w, c)
@@ -125,24 +122,6 @@ func (s *Service) afterEnd(ctx context.Context, w *store.Write, changes []access
 	return s.observe(ctx, w, t, snap)
 }
 
-// lateEffect is for a ticket that is done after its change ended without effect:
-// somebody opened it again. What the end system has is not known then, unless a
-// later change is under way, whose ticket says what is to be so.
-func (s *Service) lateEffect(ctx context.Context, w *store.Write, c access.AccessChange, t access.Ticket, end ticket.Outcome) error {
-	if c.State.Live() || c.State == access.Done || end != ticket.Yes {
-		return nil
-	}
-	later, err := store.LiveChanges(ctx, &w.Reader, []string{c.SlotID})
-	if err != nil || len(later) > 0 {
-		return err
-	}
-	w.Event(ticketEvent(access.System(), access.TicketClosed, c, t, t.Identifier+" was done after all, when the "+sentence(c)+" had ended"))
-	if err := s.doubt(ctx, w, c.SlotID); err != nil {
-		return err
-	}
-	return s.reconcile(ctx, w, []string{c.SlotID})
-}
-
 // reopen makes a change live again whose ticket is.
 func (s *Service) reopen(ctx context.Context, w *store.Write, c access.AccessChange, t access.Ticket, snap ticket.Snapshot) error {
 	why := "was reopened"
@@ -154,6 +133,36 @@ func (s *Service) reopen(ctx context.Context, w *store.Write, c access.AccessCha
 		w.Event(ticketEvent(access.System(), access.ChangeReopened, c, t, t.Identifier+" "+why+": the "+sentence(c)+" is not complete"))
 		return s.doubt(ctx, w, c.SlotID)
 	})
+}
+
+// doneAfterAll is for a ticket that ends with yes although changes it was for are
+// over without effect: nobody knows what is there now, and what is wanted is made
+// sure of.
+func (s *Service) doneAfterAll(ctx context.Context, w *store.Write, t access.Ticket) error {
+	changes, err := store.ChangesOn(ctx, &w.Reader, t)
+	if err != nil {
+		return err
+	}
+	for _, c := range changes {
+		if c.EndedAt == nil || c.State == access.Done || w.Now.Sub(*c.EndedAt) >= s.cfg.WatchFor {
+			continue
+		}
+		slots, err := store.SlotsByID(ctx, w.Tx, []string{c.SlotID})
+		if err != nil {
+			return err
+		}
+		if len(slots) == 0 || slots[0].Believed == c.Direction.Result() {
+			continue
+		}
+		w.Event(ticketEvent(access.System(), access.TicketUpdated, c, t, t.Identifier+" says that the "+sentence(c)+" was made after all"+closedBy(t)))
+		if err := s.doubt(ctx, w, c.SlotID); err != nil {
+			return err
+		}
+		if err := s.reconcile(ctx, w, []string{c.SlotID}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // concluded reports whether a change stands already as this end of its ticket

@@ -13,7 +13,7 @@ import (
 func TestOnCall(t *testing.T) {
 	onBoth(t, func(w *world) {
 		ctx := w.Context()
-		duty := oncalltest.Start(w)
+		duty := oncalltest.Start(w.tb())
 		duty.Users = []oncalltest.User{{ID: "PJOSH", Name: "josh", Email: "josh@example.com"}, {ID: "PBEN", Name: "ben", Email: "ben@example.com"}}
 		duty.Duties = []oncalltest.Duty{ // josh has no account at the provider
 			{Policy: "POPS001", Schedule: "PDAILY1", Level: 2, User: "PBEN"}, {Policy: "POPS001", Schedule: "PDAILY1", Level: 1, User: "PJOSH"},

@@ -421,3 +421,8 @@ func TestServerThatIsGone(t *testing.T) {
 		w.tickets(1, 1)
 	})
 }
+
+// tb is the test that a world is of; not of a history of the model test.
+func (w *world) tb() testing.TB {
+	return w.reporter.(testing.TB) //nolint:forcetypeassert // see above
+}

@@ -184,6 +184,7 @@ func (s *Service) afterClose(ctx context.Context, w *store.Write, c access.Acces
 		w.Event(ticketEvent(access.System(), access.TicketClosed, c, t, "closed "+t.Identifier+": the "+sentence(c)+" goes on elsewhere"))
 		return s.moveChange(ctx, w, &c, access.Queued, "", nil)
 	case c.State == access.Open && !c.Reversed:
+		w.Event(ticketEvent(access.System(), access.TicketClosed, c, t, "closed "+t.Identifier+" just before the "+sentence(c)+" was wanted again"))
 		return s.moveChange(ctx, w, &c, access.Queued, "wanted again", nil)
 	}
 	w.Event(ticketEvent(access.System(), access.TicketClosed, c, t, "closed "+t.Identifier+": the "+sentence(c)+" is no longer wanted"))

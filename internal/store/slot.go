@@ -56,15 +56,19 @@ type SlotFilter struct {
 	Page       access.Page
 }
 
-// AdriftSlots finds slots where wanted and believed differ and nothing is under
-// way, or where wanted is not what the live grants say: lost wake-ups.
+// AdriftSlots finds lost wake-ups: slots where wanted and believed differ and
+// nothing is under way, where wanted is not what the live grants say, or where a
+// change leads away from what is wanted and was not told to stop, or to go on.
 func AdriftSlots(ctx context.Context, r *sqldb.Reader, limit int) ([]string, error) {
 	return sqldb.Select[string](ctx, r, `SELECT s.id FROM slots s WHERE s.listed AND (
 		s.wanted <> EXISTS (SELECT 1 FROM grants g WHERE g.slot_id = s.id AND g.state = 'live')
 		OR s.wanted AND s.waived_until IS NOT NULL
 		OR (s.believed <> CASE WHEN s.wanted THEN 'present' ELSE 'absent' END
 			AND s.waived_until IS NULL
-			AND NOT EXISTS (SELECT 1 FROM changes c WHERE c.slot_id = s.id AND c.state IN `+liveStates+`)))
+			AND NOT EXISTS (SELECT 1 FROM changes c WHERE c.slot_id = s.id AND c.state IN `+liveStates+`))
+		OR EXISTS (SELECT 1 FROM changes c WHERE c.slot_id = s.id AND c.state IN `+liveStates+`
+			AND (c.state IN ('queued', 'open', 'attention') AND NOT c.reversed AND (c.direction = 'grant') <> s.wanted
+				OR c.state = 'open' AND c.reversed AND (c.direction = 'grant') = s.wanted)))
 		LIMIT ?`, limit)
 }
 

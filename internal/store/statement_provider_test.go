@@ -174,7 +174,7 @@ var providerStatements = map[string]func(ctx context.Context, tx *sqldb.Tx, c ac
 		return err
 	},
 	"TwinLooksDue": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
-		err := errors.Join(ticket(ctx, tx, c), store.SetTwinsAt(ctx, tx, "t", &now))
+		err := errors.Join(ticket(ctx, tx, c), store.SetTwinsAt(ctx, tx, "t", now))
 		due, err2 := store.TwinLooksDue(ctx, &tx.Reader, now)
 		if !due {
 			err = errors.New("the look is not due")
@@ -185,7 +185,7 @@ var providerStatements = map[string]func(ctx context.Context, tx *sqldb.Tx, c ac
 		return read(store.DueTwinLooks(ctx, tx, now, now.Add(time.Hour)))
 	},
 	"SetTwinsAt": func(ctx context.Context, tx *sqldb.Tx, _ access.AccessChange) error {
-		return store.SetTwinsAt(ctx, tx, "t", nil)
+		return store.SetTwinsAt(ctx, tx, "t", now)
 	},
 	"UnclearTickets": func(ctx context.Context, tx *sqldb.Tx, _ access.AccessChange) error {
 		return read(store.UnclearTickets(ctx, &tx.Reader, access.BuiltInProviderID, 5))

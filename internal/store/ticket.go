@@ -178,13 +178,20 @@ func TwinLooksDue(ctx context.Context, r *sqldb.Reader, now time.Time) (bool, er
 }
 
 // DueTwinLooks moves on the clock of every ticket that is due for a look for
-// twins and returns them.
+// twins and returns them. One that was filed so long ago that it had its next look
+// already is due no more.
 func DueTwinLooks(ctx context.Context, tx *sqldb.Tx, now, next time.Time) ([]string, error) {
-	return sqldb.Select[string](ctx, &tx.Reader, `UPDATE tickets SET twins_at = ? WHERE twins_at <= ? RETURNING id`, next, now)
+	due, err := sqldb.Select[string](ctx, &tx.Reader, `UPDATE tickets SET twins_at = ? WHERE twins_at <= ? RETURNING id`, next, now)
+	if err != nil || len(due) == 0 {
+		return nil, err
+	}
+	last := now.Add(now.Sub(next))
+	_, err = tx.Exec(ctx, `UPDATE tickets SET twins_at = NULL WHERE twins_at = ? AND (filed_at IS NULL OR filed_at <= ?)`, next, last)
+	return due, err
 }
 
-// SetTwinsAt says when to look again for twins of a ticket; nil for never.
-func SetTwinsAt(ctx context.Context, tx *sqldb.Tx, id string, at *time.Time) error {
+// SetTwinsAt says when to look again for twins of a ticket.
+func SetTwinsAt(ctx context.Context, tx *sqldb.Tx, id string, at time.Time) error {
 	_, err := tx.Exec(ctx, `UPDATE tickets SET twins_at = ? WHERE id = ?`, at, id)
 	return err
 }
