@@ -3,6 +3,7 @@
 #
 #   scripts/postgres.sh [--durable] DIR PORT   starts one in DIR and prints its ADMIT_TEST_POSTGRES_URL
 #   scripts/postgres.sh stop DIR               stops it; DIR stays
+#   scripts/postgres.sh restart DIR MODE       restarts it: MODE is smart, fast or immediate
 #
 # It does not wait for the disk, since losing it loses nothing. With --durable
 # it does, as a real one would: for benchmarks.
@@ -10,7 +11,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 usage() {
-	die "usage: $0 [--durable] DIR PORT | $0 stop DIR"
+	die "usage: $0 [--durable] DIR PORT | $0 stop DIR | $0 restart DIR smart|fast|immediate"
 }
 
 bin=$(postgres_bin) || die "PostgreSQL's server programs are not installed (Debian package: postgresql)."
@@ -67,6 +68,13 @@ stop() {
 	(cd "$dir" && unprivileged "$bin/pg_ctl" --pgdata "$dir/data" --mode immediate --wait --silent stop)
 }
 
+restart() {
+	local dir
+	dir=$(cd "$1" && pwd)
+	(cd "$dir" && unprivileged "$bin/pg_ctl" --pgdata "$dir/data" --log "$dir/log" --mode "$2" --wait --silent restart) \
+		>/dev/null </dev/null || fail "$dir"
+}
+
 fail() {
 	tail -n 20 "$1/log" >&2
 	die "PostgreSQL did not start; its log is $1/log"
@@ -76,6 +84,10 @@ durable=no
 if [[ ${1:-} == --durable ]]; then
 	durable=yes
 	shift
+fi
+if (($# == 3)) && [[ $1 == restart ]]; then
+	restart "$2" "$3"
+	exit
 fi
 (($# == 2)) || usage
 if [[ $1 == stop ]]; then

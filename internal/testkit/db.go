@@ -91,16 +91,25 @@ func PostgreSQL(tb testing.TB) string {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
-		ctx := context.WithoutCancel(tb.Context())
-		if err := onServer(ctx, server, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
-			tb.Error(err)
-		}
+		Administer(tb, "DROP DATABASE "+name+" WITH (FORCE)")
 	})
 	databaseURL, err := withDatabase(server, name)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return databaseURL
+}
+
+// Administer runs statements about databases on the PostgreSQL server of the
+// tests.
+func Administer(tb testing.TB, statements ...string) {
+	tb.Helper()
+	ctx := context.WithoutCancel(tb.Context()) // it also cleans up
+	for _, s := range statements {
+		if err := onServer(ctx, Service(tb, "ADMIT_TEST_POSTGRES_URL"), s); err != nil {
+			tb.Error(err)
+		}
+	}
 }
 
 // fileURL escapes what a URL would read otherwise: the folder of a subtest may

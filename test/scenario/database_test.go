@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"context"
 	"crypto/rand"
 	"database/sql"
 	"io"
@@ -9,8 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/jackc/pgx/v5"
 
 	"admit/internal/config"
 	"admit/internal/server"
@@ -70,24 +67,6 @@ func TestDatabaseLocked(t *testing.T) {
 	}
 }
 
-// admin runs statements about databases on the PostgreSQL server.
-func admin(t *testing.T, statements ...string) {
-	t.Helper()
-	ctx := context.WithoutCancel(t.Context())
-	conn, err := pgx.Connect(ctx, testkit.Service(t, "ADMIT_TEST_POSTGRES_URL"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range statements {
-		if _, err := conn.Exec(ctx, s); err != nil {
-			t.Errorf("%s: %v", s, err)
-		}
-	}
-	if err := conn.Close(ctx); err != nil {
-		t.Error(err)
-	}
-}
-
 // TestDatabaseGone: PostgreSQL breaks all connections and takes no new ones for
 // a while. Requests fail cleanly, and afterwards everything goes on.
 func TestDatabaseGone(t *testing.T) {
@@ -102,7 +81,7 @@ func TestDatabaseGone(t *testing.T) {
 	josh, role := w.User("josh"), w.Resource("My Role")
 	for range 3 {
 		w.Add("ana", "Payroll viewer", "josh") // its jobs meet the trouble
-		admin(t, "ALTER DATABASE "+name+" ALLOW_CONNECTIONS false",
+		testkit.Administer(t, "ALTER DATABASE "+name+" ALLOW_CONNECTIONS false",
 			"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"+name+"'")
 		var wg sync.WaitGroup
 		for range 4 {
@@ -128,7 +107,7 @@ func TestDatabaseGone(t *testing.T) {
 			}
 			safe(t, path, resp)
 		}
-		admin(t, "ALTER DATABASE "+name+" ALLOW_CONNECTIONS true")
+		testkit.Administer(t, "ALTER DATABASE "+name+" ALLOW_CONNECTIONS true")
 		w.Finish("ana", w.Stands("Payroll viewer", "josh", ticketOpen), "done", "")
 		w.Stands("Payroll viewer", "josh", granted)
 		w.Remove("ana", "Payroll viewer", "josh")
@@ -147,8 +126,8 @@ func TestServersStartAtOnce(t *testing.T) {
 	}
 	for range 3 {
 		name := "admit_start_" + strings.ToLower(rand.Text())
-		admin(t, "CREATE DATABASE "+name)
-		t.Cleanup(func() { admin(t, "DROP DATABASE "+name+" WITH (FORCE)") })
+		testkit.Administer(t, "CREATE DATABASE "+name)
+		t.Cleanup(func() { testkit.Administer(t, "DROP DATABASE "+name+" WITH (FORCE)") })
 		base.Path = "/" + name
 		var wg sync.WaitGroup
 		for range 4 {

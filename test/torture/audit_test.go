@@ -72,10 +72,20 @@ func (c *company) audit() []string {
 	if err != nil {
 		return []string{err.Error()}
 	}
-	a := &auditor{books: b, bySlot: map[place][]ticket.Snapshot{}}
+	a := &auditor{books: b, settled: c.settled, bySlot: map[place][]ticket.Snapshot{}}
 	a.tickets(c.desk)
+	if c.forgotten {
+		a.wrong = append(a.wrong, c.straying(a.unknown)...)
+	} else {
+		for _, x := range a.unknown {
+			a.no("ticket %s, %q, is unknown here", x.Identifier, x.Title)
+		}
+	}
 	for _, s := range c.slots {
-		a.slot(s, c.desk)
+		a.slot(s)
+		if a.slots[s.place].Believed != access.Unknown && !c.forgotten {
+			a.endSystem(s, c.desk)
+		}
 	}
 	done := map[string]bool{} // whether a ticket said so, by change
 	for key, t := range b.tickets {
@@ -98,8 +108,10 @@ func (c *company) audit() []string {
 type auditor struct {
 	books
 
-	bySlot map[place][]ticket.Snapshot // open ones
-	wrong  []string
+	settled map[string]bool
+	bySlot  map[place][]ticket.Snapshot // open ones
+	unknown []ticket.Snapshot           // those the books do not have
+	wrong   []string
 }
 
 func (a *auditor) no(format string, args ...any) {
@@ -114,8 +126,11 @@ func (a *auditor) tickets(d *desk) {
 		known[x.Key]++
 		t, ok := a.books.tickets[x.Key]
 		switch {
+		case !ok && a.settled[x.Identifier] && x.Outcome.Ended():
+			continue
 		case !ok:
-			a.no("ticket %s, %q, is unknown here", x.Identifier, x.Title)
+			a.unknown = append(a.unknown, x)
+			continue
 		case t.RemoteID != x.ID:
 			a.no("ticket %s is here under id %q, not %q", x.Identifier, t.RemoteID, x.ID)
 		case (t.State == access.TicketOpen) == x.Outcome.Ended():
@@ -148,16 +163,20 @@ func (a *auditor) tickets(d *desk) {
 	}
 }
 
-// slot holds a slot against what was asked for, and against the end system.
-func (a *auditor) slot(s *slot, d *desk) {
+// endSystem holds what is believed of a slot against what people have made.
+func (a *auditor) endSystem(s *slot, d *desk) {
+	if b := a.slots[s.place]; (b.Believed == access.Present) != d.holds(s.place) {
+		a.no("%v is believed %q, and is there = %v", s.place, b.Believed, d.holds(s.place))
+	}
+}
+
+// slot holds a slot against what was asked for.
+func (a *auditor) slot(s *slot) {
 	b, open := a.slots[s.place], a.bySlot[s.place]
 	if b.Wanted != s.wanted {
 		a.no("%v is wanted = %v here, and was asked to be %v", s.place, b.Wanted, s.wanted)
 	}
-	if (b.Believed == access.Present) != d.holds(s.place) {
-		a.no("%v is believed %s, and is there = %v", s.place, b.Believed, d.holds(s.place))
-	}
-	leads, adrift := b.Direction.Leads(b.Wanted), (b.Believed == access.Present) != b.Wanted
+	leads, adrift := b.Direction.Leads(b.Wanted), b.Believed != "" && !b.Believed.Agrees(b.Wanted)
 	switch state := access.ChangeState(b.State); {
 	case state == access.Open && (leads == b.Reversed || leads != adrift):
 		a.no("%v has an open %s, reversed = %v, and is wanted = %v and believed %s", s.place, b.Direction, b.Reversed, b.Wanted, b.Believed)
@@ -196,7 +215,8 @@ func (c *company) rests(limit time.Duration, what string) {
 		c.Errorf("%s: %s", what, w)
 	}
 	if len(wrong) > 0 {
-		c.FailNow()
+		said := strings.Split(c.Process.Stderr.String(), "\n")
+		c.Fatalf("the server said: %s", strings.Join(said[max(len(said)-20, 0):], "\n"))
 	}
 }
 

@@ -7,7 +7,9 @@ import (
 	mathrand "math/rand/v2"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"admit/internal/sqldb"
 	"admit/test/live"
@@ -19,6 +21,9 @@ type company struct {
 	desk  *desk
 	app   string
 	slots []*slot
+
+	forgotten bool            // the database may not know all tickets
+	settled   map[string]bool // tickets it need not know, by identifier
 }
 
 // slot is one person and one resource, and what was asked for them. One hand at a
@@ -36,7 +41,7 @@ type slot struct {
 // by the caller.
 func newCompany(t *testing.T, databaseURL string, people int) *company {
 	t.Helper()
-	c := &company{Site: live.NewSite(t, databaseURL)}
+	c := &company{Site: live.NewSite(t, databaseURL), settled: map[string]bool{}}
 	c.Env = []string{"ADMIT_POLL_EVERY=500ms", "ADMIT_WINDOW=50ms", "ADMIT_SETTLE_FOR=1s"}
 	c.Serve()
 	var names []string
@@ -73,30 +78,33 @@ func (c *company) inDatabase(do func(db *sqldb.DB) error) error {
 // address; "" for the built-in queue.
 func (c *company) hire(d *desk, address string) {
 	c.Helper()
-	d.app, c.desk = c.app, d
+	d.app, d.closing, c.desk = c.app, c.closing, d
 	if address != "" {
 		c.Connect(d.spec.Kind, d.system.At(address), c.App(c.app))
 	}
 }
 
-// wish turns one wish round after the other until the server is gone.
-func (c *company) wish(rnd *mathrand.Rand, mine []*slot) {
-	for c.turn(mine[rnd.IntN(len(mine))]) {
-		continue
-	}
+// closing reports whether Admit is closing a ticket.
+func (c *company) closing(remoteID string) (closing bool, err error) {
+	err = c.inDatabase(func(db *sqldb.DB) error {
+		n, err := sqldb.Get[int](c.Context(), db.Read(), `SELECT count(*) FROM tickets WHERE remote_id = ? AND closing_at IS NOT NULL`, remoteID)
+		closing = n > 0
+		return err
+	})
+	return closing, err
 }
 
 // turn asks for the opposite of what is wanted of a slot; false if the server did
 // not answer.
-func (c *company) turn(s *slot) bool {
-	if s.unsure && !c.makeSure(s) {
+func (c *company) turn(at *live.Client, s *slot) bool {
+	if s.unsure && !s.makeSure(at) {
 		return false
 	}
 	method, body := http.MethodPost, any(live.Object{"duration_minutes": 0})
 	if s.wanted {
 		method, body = http.MethodDelete, nil
 	}
-	switch status, got := c.Call("ana", method, s.path, body); {
+	switch status, got := at.Call("ana", method, s.path, body); {
 	case status == 0, status == http.StatusServiceUnavailable, status == http.StatusInternalServerError:
 		s.unsure = true
 		return false
@@ -109,8 +117,8 @@ func (c *company) turn(s *slot) bool {
 }
 
 // makeSure asks the server what is wanted of a slot; false if it did not answer.
-func (c *company) makeSure(s *slot) bool {
-	status, got := c.Call("ada", http.MethodGet, s.list, nil)
+func (s *slot) makeSure(at *live.Client) bool {
+	status, got := at.Call("ada", http.MethodGet, s.list, nil)
 	if status != http.StatusOK {
 		return false
 	}
@@ -123,17 +131,44 @@ func (c *company) makeSure(s *slot) bool {
 	return true
 }
 
-// hands has several people turn wishes round at once, each with slots of their
-// own, until the server is gone.
-func (c *company) hands(rnd *mathrand.Rand, n int) {
-	var all sync.WaitGroup
-	for i := range n {
+// hands has several people turn wishes round at once until the server is gone.
+func (c *company) hands(rnd *mathrand.Rand) {
+	c.split(rnd, func(own *mathrand.Rand, mine []*slot) {
+		for c.turn(c.Client, mine[own.IntN(len(mine))]) {
+			continue
+		}
+	}).Wait()
+}
+
+// each has several people do something to random slots, again and again, until
+// they are told to stop.
+func (c *company) each(rnd *mathrand.Rand, do func(own *mathrand.Rand, s *slot)) (stop func()) {
+	var over atomic.Bool
+	all := c.split(rnd, func(own *mathrand.Rand, mine []*slot) {
+		for !over.Load() {
+			do(own, mine[own.IntN(len(mine))])
+			pause(20 * time.Millisecond)
+		}
+	})
+	return func() {
+		over.Store(true)
+		all.Wait()
+	}
+}
+
+// split has people do something at once, each with slots of their own.
+func (c *company) split(rnd *mathrand.Rand, do func(own *mathrand.Rand, mine []*slot)) *sync.WaitGroup {
+	const people = 3
+	all := &sync.WaitGroup{}
+	for i := range people {
 		var mine []*slot
-		for j := i; j < len(c.slots); j += n {
+		for j := i; j < len(c.slots); j += people {
 			mine = append(mine, c.slots[j])
 		}
 		own := mathrand.New(mathrand.NewPCG(rnd.Uint64(), 0))
-		all.Go(func() { c.wish(own, mine) })
+		all.Go(func() { do(own, mine) })
 	}
-	all.Wait()
+	return all
 }
+
+func pause(d time.Duration) { <-time.After(d) }

@@ -102,37 +102,44 @@ func (c *company) employ(open func(*company) *desk, r *reaper) {
 func (c *company) crash(rnd *mathrand.Rand, r *reaper, kills int, between func()) {
 	c.Helper()
 	const patience = 5 * time.Second // a point that does not come in that time is not waited for
-	ctx, stop := context.WithCancel(c.Context())
-	defer stop()
-	atWork := make(chan struct{})
-	own := mathrand.New(mathrand.NewPCG(rnd.Uint64(), 0))
-	go func() {
-		defer close(atWork)
-		c.desk.work(ctx, own, 100*time.Millisecond)
-	}()
+	stop := c.atWork(rnd)
 	for range kills {
 		p := r.launch(c.Launch)
 		impatient := time.AfterFunc(patience, r.now)
 		if p.Ready(c.T) {
 			c.Base = p.URL
-			c.hands(rnd, 3)
+			c.hands(rnd)
 		}
 		<-p.Ended
 		impatient.Stop()
 		between()
 	}
 	stop()
-	<-atWork
 	c.Log(r)
 	c.Serve()
 	for _, s := range c.slots {
-		if s.unsure && !c.makeSure(s) {
+		if s.unsure && !s.makeSure(c.Client) {
 			c.Fatal("a server that is left alone does not answer")
 		}
 	}
 	c.rests(time.Minute, "after the last start")
 	c.drain(time.Minute)
 	c.Terminate()
+}
+
+// atWork has people work on tickets until they are told to stop.
+func (c *company) atWork(rnd *mathrand.Rand) (stop func()) {
+	ctx, cancel := context.WithCancel(c.Context())
+	over := make(chan struct{})
+	own := mathrand.New(mathrand.NewPCG(rnd.Uint64(), 0))
+	go func() {
+		defer close(over)
+		c.desk.work(ctx, own, 100*time.Millisecond)
+	}()
+	return func() {
+		cancel()
+		<-over
+	}
 }
 
 // release gives back what a server that was killed had in hand, as a server on

@@ -2,6 +2,7 @@ package torture
 
 import (
 	"context"
+	"maps"
 	mathrand "math/rand/v2"
 	"net/http"
 	"regexp"
@@ -27,7 +28,11 @@ type desk struct {
 	provider ticket.Provider // past the proxy
 	app      string          // the name of the app whose tickets count
 
-	acting sync.Mutex // held by whoever changes a ticket: Admit or a person
+	// A person does not touch a ticket that Admit is closing: to close one Admit
+	// reads it first, and what a person does after that is lost. Of two who act at
+	// once one waits.
+	acting  sync.Mutex
+	closing func(id string) (bool, error)
 
 	mu      sync.Mutex
 	creates map[string]int             // calls that file a ticket, by its key
@@ -78,6 +83,10 @@ func queueDesk(c *company) *desk {
 
 func openDesk(t *testing.T, spec ticket.Spec, system tickettest.System) *desk {
 	t.Helper()
+	if spec.Rate.Calls > 0 {
+		system.Settings = maps.Clone(system.Settings)
+		system.Settings["calls_per_minute"] = "1000000" // a budget would only make it slow
+	}
 	d := &desk{
 		T: t, spec: spec, system: system, provider: tickettest.Open(t, spec, system.Settings),
 		creates: map[string]int{}, tickets: map[string]ticket.Snapshot{}, has: map[place]bool{},
@@ -96,11 +105,8 @@ var keyInText = regexp.MustCompile(`Admit key: ([0-9a-f]{32})`)
 // and Admit from changing a ticket at the same moment.
 func (d *desk) carrier(at func(point) bool) tickettest.Carrier {
 	return func(r *http.Request, body []byte, pass func()) bool {
-		if r.Method == http.MethodGet {
-			pass()
-			return true
-		}
-		if at(beforeCall) {
+		writes := r.Method != http.MethodGet
+		if writes && at(beforeCall) {
 			return false
 		}
 		if d.system.Creates(r, body) {
@@ -113,7 +119,7 @@ func (d *desk) carrier(at func(point) bool) tickettest.Carrier {
 		d.acting.Lock()
 		pass()
 		d.acting.Unlock()
-		return !at(afterCall)
+		return !writes || !at(afterCall)
 	}
 }
 
@@ -184,6 +190,9 @@ func (d *desk) holds(at place) bool {
 func (d *desk) act(ctx context.Context, id string, do func(*testing.T, string)) {
 	d.acting.Lock()
 	defer d.acting.Unlock()
+	if closing, err := d.closing(id); closing || err != nil {
+		return
+	}
 	now, err := d.provider.Read(ctx, []string{id})
 	if err == nil && len(now) == 1 && !now[0].Outcome.Ended() {
 		do(d.T, id)
@@ -205,6 +214,13 @@ func (d *desk) finish(ctx context.Context, x ticket.Snapshot) {
 			d.mu.Unlock()
 		}
 	})
+}
+
+// undo takes back what a ticket asked for.
+func (d *desk) undo(title string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.has[about(title).place] = !about(title).grant
 }
 
 // lag makes searches blind for new tickets for a while now and then, for less
