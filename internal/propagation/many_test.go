@@ -120,6 +120,26 @@ func TestOneTicketForALeaver(t *testing.T) {
 	})
 }
 
+// TestLineGivenToSomebody: who gets one line gets the ticket.
+func TestLineGivenToSomebody(t *testing.T) {
+	onBoth(t, func(w *world) {
+		w.leaves()
+		v, err := w.eng.Ticket(w.Context(), w.admin, w.newest().ID)
+		w.must(err)
+		for _, line := range v.Lines {
+			if line.ID == v.ChangeID {
+				continue
+			}
+			w.must(w.eng.Reroute(w.Context(), w.ana, line.ID, propagation.Route{AssigneeID: &w.ben.UserID}))
+			w.must(w.eng.Assign(w.Context(), v.ID))
+			break
+		}
+		if got := w.newest().AssigneeName; got != "ben" {
+			t.Errorf("the ticket is %q's", got)
+		}
+	})
+}
+
 // TestLinesOfATicketThatIsDeclined are tried again each by itself.
 func TestLinesOfATicketThatIsDeclined(t *testing.T) {
 	onBoth(t, func(w *world) {

@@ -335,6 +335,22 @@ func TestRerouteLosesTheRace(t *testing.T) {
 	})
 }
 
+// TestRerouteWhatIsNotWanted: work on it was begun, so its ticket stays until it
+// ends.
+func TestRerouteWhatIsNotWanted(t *testing.T) {
+	onBoth(t, func(w *world) {
+		w.add()
+		w.file()
+		w.paper.set(1, "doing", ticket.Open, true)
+		w.poll()
+		w.remove()
+		w.settle()
+		c := w.expect(access.Open, access.Absent).Change
+		w.refused(w.eng.Reroute(w.Context(), w.ana, c.ID, w.second()), access.Conflict, "no longer wanted")
+		w.tickets(1, 1)
+	})
+}
+
 // TestRerouteWhereClosingIsRefused: the ticket stays where it is.
 func TestRerouteWhereClosingIsRefused(t *testing.T) {
 	onBoth(t, func(w *world) {

@@ -86,6 +86,9 @@ func (s *Service) reroute(ctx context.Context, w *store.Write, actor access.Acto
 		to.apply(&c)
 		return s.moveChange(ctx, w, &c, access.Queued, "", nil)
 	case access.Open:
+		if elsewhere && c.Reversed {
+			return access.Errorf(access.Conflict, "it is no longer wanted, and work on it was begun: its ticket stays where it is until it ends")
+		}
 		if elsewhere {
 			return s.rerouteOpen(ctx, w, c, to)
 		}
@@ -139,7 +142,8 @@ func (s *Service) rerouteOpen(ctx context.Context, w *store.Write, c access.Acce
 	return nil
 }
 
-// giveTo has the open ticket of a change given to somebody else.
+// giveTo has the open ticket of a change given to somebody else, with all lines in
+// it.
 func (s *Service) giveTo(ctx context.Context, w *store.Write, c access.AccessChange, to Route) error {
 	if to.AssigneeID == nil {
 		return access.Errorf(access.Conflict, "its ticket is there already")
@@ -148,9 +152,21 @@ func (s *Service) giveTo(ctx context.Context, w *store.Write, c access.AccessCha
 	if err != nil || !ok {
 		return conflictOr(err, "it has no ticket")
 	}
-	c.AssigneeID = to.AssigneeID
+	all, err := store.ChangesOn(ctx, &w.Reader, t)
+	if err != nil {
+		return err
+	}
 	w.Job(job.Assign{TicketID: t.ID})
-	return store.UpdateChange(ctx, w.Tx, c, access.Open)
+	for _, one := range all {
+		if one.State != access.Open {
+			continue
+		}
+		one.AssigneeID = to.AssigneeID
+		if err := store.UpdateChange(ctx, w.Tx, one, access.Open); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func newestTicket(ctx context.Context, w *store.Write, changeID string) (access.Ticket, bool, error) {
