@@ -130,6 +130,10 @@ func (s *Service) lease(ctx context.Context, changeID string) (*filing, bool, er
 		if err := s.beat(ctx, w); err != nil {
 			return err
 		}
+		if younger, err := s.leavesToElder(ctx, w, changeID); err != nil || younger {
+			f.dueAt = w.Now.Add(elderPause)
+			return err
+		}
 		f.lease = store.Lease{Server: s.server, Until: w.Now.Add(s.cfg.Lease)}
 		if f.change, ok, err = store.LeaseChange(ctx, w.Tx, changeID, w.Now, f.lease); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -136,6 +137,41 @@ func TestLineGivenToSomebody(t *testing.T) {
 		}
 		if got := w.newest().AssigneeName; got != "ben" {
 			t.Errorf("the ticket is %q's", got)
+		}
+	})
+}
+
+// TestAllAtOnceShareOneTicket: however many workers look at the changes of a leaver
+// at the same moment, there is one ticket.
+func TestAllAtOnceShareOneTicket(t *testing.T) {
+	onBoth(t, func(w *world) {
+		w.poll()
+		w.fulfil(access.Fulfilment{Group: access.GroupByPerson})
+		w.roles(8)
+		w.allDone()
+		n := len(w.paper.all())
+		w.must(w.inv.DeleteUser(w.Context(), w.admin, w.josh.UserID))
+		slots, err := store.AdriftSlots(w.Context(), w.db.Read(), 100)
+		w.must(err)
+		w.must(w.eng.Reconcile(w.Context(), slots))
+		w.advance(6 * time.Second)
+		ids, err := store.ChangesToFile(w.Context(), w.db.Read(), w.time(), 100)
+		if w.must(err); len(ids) != 8 {
+			t.Fatalf("%d changes are due, want 8", len(ids))
+		}
+		var all sync.WaitGroup
+		for _, id := range ids {
+			all.Go(func() {
+				if _, err := w.eng.File(w.Context(), id); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		w.settle()
+		w.tickets(n+1, 1)
+		if w.changesIn(access.Open) != 8 {
+			t.Errorf("%d open", w.changesIn(access.Open))
 		}
 	})
 }

@@ -3,6 +3,7 @@ package propagation
 import (
 	"context"
 	"slices"
+	"time"
 
 	"admit/internal/access"
 	"admit/internal/store"
@@ -15,25 +16,42 @@ const maxLines = 50
 // that are to share it: of one person or of one resource, as the app's policy
 // says, or as an admin said who let a storm go.
 func (s *Service) findLines(ctx context.Context, w *store.Write, f *filing) ([]access.AccessChange, error) {
-	if f.change.Direction != access.ToRemove {
-		return nil, nil
-	}
-	facts, err := store.FactsOf(ctx, &w.Reader, f.change.ID)
-	if err != nil {
+	group, err := s.groupingOf(ctx, w, f.change)
+	if err != nil || group == access.GroupNone {
 		return nil, err
 	}
-	group := facts.Fulfilment.Group
-	if f.change.StormID != nil {
-		storm, err := store.Storm(ctx, &w.Reader, *f.change.StormID)
-		if err != nil {
-			return nil, err
-		}
-		group = storm.Grouping
-	}
-	if group == access.GroupNone {
-		return nil, nil
-	}
 	return store.Siblings(ctx, w.Tx, f.change, group, w.Now, maxLines-1)
+}
+
+// groupingOf returns which changes share a ticket with one. Only removals do.
+func (s *Service) groupingOf(ctx context.Context, w *store.Write, c access.AccessChange) (access.Grouping, error) {
+	if c.Direction != access.ToRemove || c.ProviderID == nil {
+		return access.GroupNone, nil
+	}
+	if c.StormID != nil {
+		storm, err := store.Storm(ctx, &w.Reader, *c.StormID)
+		return storm.Grouping, err
+	}
+	policy, err := store.FulfilmentOf(ctx, &w.Reader, c.ResourceID)
+	return policy.Group, err
+}
+
+// elderPause is after how long a change looks again that an older one takes along.
+const elderPause = 2 * time.Second
+
+// leavesToElder reports whether a change is to be taken along by an older one: of
+// those that share a ticket the oldest makes it, also when all are looked at at
+// once.
+func (s *Service) leavesToElder(ctx context.Context, w *store.Write, changeID string) (bool, error) {
+	c, err := store.Change(ctx, &w.Reader, changeID)
+	if err != nil || c.State != access.Queued {
+		return false, gone(err)
+	}
+	group, err := s.groupingOf(ctx, w, c)
+	if err != nil || group == access.GroupNone {
+		return false, err
+	}
+	return store.HasElder(ctx, &w.Reader, c, group, w.Now)
 }
 
 // share makes changes lines in a ticket that is about to be sent. They are not

@@ -59,6 +59,14 @@ var reliabilityStatements = map[string]func(ctx context.Context, tx *sqldb.Tx, c
 		found, err2 := store.Siblings(ctx, tx, other, access.GroupByResource, now.Add(time.Hour), 5)
 		return errors.Join(err, err2, expect(len(found) == 1, "a change of the same resource shares a ticket"))
 	},
+	"HasElder": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
+		c.ProviderID, c.NextTryAt = &storm.ProviderID, &now
+		err := store.UpdateChange(ctx, tx, c, access.Queued)
+		alone, err2 := store.HasElder(ctx, &tx.Reader, c, access.GroupByPerson, now)
+		c.ID = "z"
+		elder, err3 := store.HasElder(ctx, &tx.Reader, c, access.GroupByPerson, now)
+		return errors.Join(err, err2, err3, expect(!alone && elder, "the older of two goes first"))
+	},
 	"WaitingStorm": func(ctx context.Context, tx *sqldb.Tx, _ access.AccessChange) error {
 		err := store.AddStorm(ctx, tx, storm)
 		_, ok, err2 := store.WaitingStorm(ctx, &tx.Reader, key)

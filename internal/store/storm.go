@@ -106,14 +106,30 @@ func StormChanges(ctx context.Context, r *sqldb.Reader, stormID string) ([]acces
 // wait to be filed at the same place in the same direction, and are of the same
 // person or of the same resource, as grouping says.
 func Siblings(ctx context.Context, tx *sqldb.Tx, c access.AccessChange, grouping access.Grouping, now time.Time, limit int) ([]access.AccessChange, error) {
-	same, of := "c.user_id", c.UserID
-	if grouping == access.GroupByResource {
-		same, of = "c.resource_id", c.ResourceID
-	}
-	args := append(fileableArgs(now), c.ID, c.ProviderID, c.ProjectID, c.Direction, c.AssigneeID, of, limit)
+	akin, args := sibling(c, grouping)
 	return sqldb.SelectLocked[access.AccessChange](ctx, tx, `SELECT `+prefixed("c", changeColumns)+` FROM changes c WHERE c.state = 'queued' AND `+fileable+`
-		AND c.id <> ? AND c.provider_id = ? AND c.project_id = ? AND c.direction = ? AND coalesce(c.assignee_id, '') = coalesce(?, '')
-		AND `+same+` = ? ORDER BY c.id LIMIT ?`, args...)
+		AND c.id <> ?`+akin+` ORDER BY c.id LIMIT ?`, append(append(append(fileableArgs(now), c.ID), args...), limit)...)
+}
+
+// sibling is the condition on a change c that it can share the ticket of another.
+func sibling(of access.AccessChange, grouping access.Grouping) (condition string, args []any) {
+	same, id := "c.user_id", of.UserID
+	if grouping == access.GroupByResource {
+		same, id = "c.resource_id", of.ResourceID
+	}
+	return ` AND c.provider_id = ? AND c.project_id = ? AND c.direction = ? AND coalesce(c.assignee_id, '') = coalesce(?, '') AND ` + same + ` = ?`,
+		[]any{of.ProviderID, of.ProjectID, of.Direction, of.AssigneeID, id}
+}
+
+// HasElder reports whether a change that is due can share its ticket with an older
+// one that is due as well, or is being filed just now: that one goes first, and
+// takes it along.
+func HasElder(ctx context.Context, r *sqldb.Reader, c access.AccessChange, grouping access.Grouping, now time.Time) (bool, error) {
+	akin, args := sibling(c, grouping)
+	n, err := count(ctx, r, `SELECT count(*) FROM (SELECT 1 AS elder FROM changes c WHERE c.state = 'queued' AND c.shared_ticket_id IS NULL
+		AND c.next_try_at <= ? AND c.id < ? AND NOT EXISTS (SELECT 1 FROM storms s WHERE s.id = c.storm_id AND s.state = 'waiting')`+akin+` LIMIT 1) AS found`,
+		append([]any{now, c.ID}, args...)...)
+	return n > 0, err
 }
 
 // SentSince counts the tickets that were sent to a provider after a moment, and
