@@ -205,6 +205,7 @@ func (c *company) rests(limit time.Duration, what string) {
 	var wrong []string
 	deadline := time.Now().Add(limit)
 	live.Within(c.T, limit+time.Minute, what, func() bool {
+		pause(100 * time.Millisecond) // the system has other things to do
 		wrong = c.audit()
 		return len(wrong) == 0 || time.Now().After(deadline)
 	})

@@ -18,6 +18,7 @@ import (
 // company is a site whose people are added to resources and removed, by ticket.
 type company struct {
 	*live.Site
+	at    kind
 	desk  *desk
 	app   string
 	slots []*slot
@@ -36,16 +37,16 @@ type slot struct {
 	unsure bool // the server was gone before it answered
 }
 
-// newCompany starts a server on a database and sets it up with so many people,
-// each to be given each of two resources. The server has to be killed or stopped
+// newCompany starts a server on a database and sets it up with people, each to be
+// given each of two resources. The server has to be killed or stopped
 // by the caller.
-func newCompany(t *testing.T, databaseURL string, people int) *company {
+func newCompany(t *testing.T, databaseURL string, at kind) *company {
 	t.Helper()
-	c := &company{Site: live.NewSite(t, databaseURL), settled: map[string]bool{}}
-	c.Env = []string{"ADMIT_POLL_EVERY=500ms", "ADMIT_WINDOW=50ms", "ADMIT_SETTLE_FOR=1s"}
+	c := &company{Site: live.NewSite(t, databaseURL), at: at, settled: map[string]bool{}}
+	c.Env = []string{"ADMIT_POLL_EVERY=" + (at.slow * 500 * time.Millisecond).String(), "ADMIT_WINDOW=50ms", "ADMIT_SETTLE_FOR=1s"}
 	c.Serve()
 	var names []string
-	for i := range people {
+	for i := range at.people {
 		names = append(names, fmt.Sprintf("p%d", i))
 	}
 	app := c.SetUp(names...)

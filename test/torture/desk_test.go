@@ -15,7 +15,13 @@ import (
 	"admit/internal/sqldb"
 	"admit/internal/ticket"
 	"admit/internal/ticket/builtin"
+	"admit/internal/ticket/jira"
+	"admit/internal/ticket/jira/jiratest"
+	"admit/internal/ticket/linear"
+	"admit/internal/ticket/linear/lineartest"
+	"admit/internal/ticket/requesttracker"
 	"admit/internal/ticket/tickettest"
+	"admit/test/live"
 )
 
 // desk is a ticket system behind a proxy, the people who work there, and the end
@@ -41,6 +47,24 @@ type desk struct {
 	has     map[place]bool             // the end system
 	lagging time.Time                  // since when searches do not see new tickets
 }
+
+// kind is a kind of desk, and how many people it can work for.
+type kind struct {
+	open   func(*company) *desk
+	people int
+	slow   time.Duration // how much slower than the others it is
+}
+
+// The kinds. Linear takes our key for the id of a ticket, so that a ticket cannot
+// be filed twice; the others do not. Jira's search lags behind. Request Tracker is
+// the real one.
+var (
+	atLinear = kind{func(c *company) *desk { return newDesk(c.T, linear.Spec(), lineartest.Start(c.T).System(c.T)) }, 12, 1}
+	atJira   = kind{func(c *company) *desk { return newDesk(c.T, jira.DataCenter(), jiratest.DataCenter(c.T).System(c.T)) }, 12, 1}
+	atQueue  = kind{queueDesk, 12, 1}
+
+	atTracker = kind{func(c *company) *desk { return newDesk(c.T, requesttracker.Spec(), live.NewTracker(c.T).System()) }, 4, 4}
+)
 
 // place is one person and one resource.
 type place struct{ who, resource string }

@@ -31,7 +31,8 @@ func TestMain(m *testing.M) {
 	live.CloseWorkshop()
 }
 
-// often is how often something is done: short by itself, long under torture.
+// often is how often something is done: short by itself, long under torture. What
+// is too slow for every day is not done at all by itself.
 func often(short, long int) int {
 	if os.Getenv("ADMIT_TORTURE") != "" {
 		return long

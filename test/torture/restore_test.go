@@ -26,13 +26,16 @@ func TestRestore(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, database string
-		desk           func(*company) *desk
+		at             kind
 		rounds         int
 	}{
 		{"PostgreSQL and Jira", "postgres", atJira, often(2, 60)},
 		{"SQLite and Linear", "sqlite", atLinear, often(2, 60)},
-		{"SQLite and Request Tracker", "sqlite", atTracker, often(1, 15)},
+		{"SQLite and Request Tracker", "sqlite", atTracker, often(0, 15)},
 	} {
+		if c.rounds == 0 {
+			continue
+		}
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			rnd := chance(t)
@@ -40,8 +43,8 @@ func TestRestore(t *testing.T) {
 			if c.database == "postgres" {
 				databaseURL = testkit.PostgreSQL(t)
 			}
-			co := newCompany(t, databaseURL, staff)
-			co.employ(c.desk, newReaper(rnd, 1))
+			co := newCompany(t, databaseURL, c.at)
+			co.employ(newReaper(rnd, 1))
 			for range c.rounds {
 				co.restoreOnce(rnd)
 			}
@@ -52,13 +55,13 @@ func TestRestore(t *testing.T) {
 // restoreOnce works on, makes a copy, works on, and puts the copy back.
 func (c *company) restoreOnce(rnd *mathrand.Rand) {
 	c.Helper()
-	c.serveFor(rnd, time.Duration(300+rnd.IntN(1500))*time.Millisecond)
+	c.serveFor(rnd, c.at.slow*time.Duration(300+rnd.IntN(1500))*time.Millisecond)
 	restore := c.copy()
 	wanted := make([]slot, len(c.slots))
 	for i, s := range c.slots {
 		wanted[i] = *s
 	}
-	c.serveFor(rnd, time.Duration(300+rnd.IntN(2500))*time.Millisecond)
+	c.serveFor(rnd, c.at.slow*time.Duration(300+rnd.IntN(2500))*time.Millisecond)
 	restore()
 	for i, s := range c.slots {
 		*s = wanted[i]
