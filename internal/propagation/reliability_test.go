@@ -50,8 +50,7 @@ func (p *paper) said(n int, words string) bool {
 }
 
 // runReliability runs the jobs that run does not know.
-func (w *world) runReliability(kind string, args []byte) error {
-	ctx := w.Context()
+func (w *world) runReliability(ctx context.Context, kind string, args []byte) error {
 	var a struct {
 		TicketID  string   `json:"ticket_id"`
 		UserID    string   `json:"user_id"`

@@ -40,8 +40,7 @@ func (s *Service) groupingOf(ctx context.Context, w *store.Write, c access.Acces
 const elderPause = 2 * time.Second
 
 // leavesToElder reports whether a change is to be taken along by an older one: of
-// those that share a ticket the oldest makes it, also when all are looked at at
-// once.
+// those that share a ticket the oldest makes it, also when several servers look.
 func (s *Service) leavesToElder(ctx context.Context, w *store.Write, changeID string) (bool, error) {
 	c, err := store.Change(ctx, &w.Reader, changeID)
 	if err != nil || c.State != access.Queued {

@@ -355,7 +355,7 @@ func (w *world) run(ctx context.Context, j waiting) (again time.Time, err error)
 	case job.Unhook{}.Kind():
 		err = w.eng.Unhook(ctx, a.ProviderID, a.RemoteID, a.URL)
 	default:
-		err = w.runReliability(j.Kind, []byte(j.Args))
+		err = w.runReliability(ctx, j.Kind, []byte(j.Args))
 	}
 	return again, err
 }

@@ -133,20 +133,20 @@ func BenchmarkGrowth(b *testing.B) {
 func (w *world) steps(b *testing.B) map[string]times {
 	b.Helper()
 	const rounds = 200
-	ctx := b.Context()
 	took := map[string]times{}
 	for range 20 { // plans are made
-		w.oneTicket(ctx, b, map[string]times{})
+		w.oneTicket(b, map[string]times{})
 	}
 	for range rounds {
-		w.oneTicket(ctx, b, took)
+		w.oneTicket(b, took)
 	}
 	return took
 }
 
 // oneTicket takes a change through its life, and notes how long each step took.
-func (w *world) oneTicket(ctx context.Context, b *testing.B, took map[string]times) {
+func (w *world) oneTicket(b *testing.B, took map[string]times) {
 	b.Helper()
+	ctx := b.Context()
 	slot := w.wishes(b, w.place, 1)[0]
 	step := func(name string, do func() error) {
 		start := time.Now()

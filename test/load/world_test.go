@@ -84,6 +84,7 @@ func (p *instant) Read(_ context.Context, ids []string) ([]ticket.Snapshot, erro
 	}
 	return found, nil
 }
+
 func (p *instant) Changed(context.Context, string) (ticket.Page, error) { return ticket.Page{}, nil }
 func (p *instant) Comment(context.Context, string, string) error        { return nil }
 func (p *instant) Close(context.Context, string, string) error          { return nil }
