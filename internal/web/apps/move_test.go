@@ -91,10 +91,10 @@ func TestWhoGetsTheTickets(t *testing.T) {
 
 	set(map[string]string{"assign": "on_call"})
 	form.Del("tickets.assign_to")
-	ada.Post(at+"/edit", form).Is(http.StatusUnprocessableEntity).Says(".error-summary", "Schedule: Is required").Has(1, `input[name="tickets.schedule"]`)
-	set(map[string]string{"schedule": "PI7DH85", "schedule_name": "Payroll duty"})
+	ada.Post(at+"/edit", form).Is(http.StatusUnprocessableEntity).Says(".error-summary", "Schedule: Is required").Has(1, `select[name="tickets.schedule"]`).Says("main", "no on-call service is set up")
+	set(map[string]string{"schedule": "PI7DH85"})
 	ada.Post(at+"/edit", form).LeadsTo(at)
-	if got := app(t, c, "Payroll").Fulfilment; got.Schedule != "PI7DH85" || got.ScheduleName != "Payroll duty" || got.UserID != "" {
+	if got := app(t, c, "Payroll").Fulfilment; got.Schedule != "PI7DH85" || got.ScheduleName != "PI7DH85" || got.UserID != "" {
 		t.Errorf("stored %+v", got)
 	}
 	set(map[string]string{"assign": "the moon", "group": "\xff"})
