@@ -150,7 +150,7 @@ my $dave = user( 'dave', 'dave@example.com' );
 grant( $dave, $_, qw(SeeQueue ShowTicket) ) for @queues;
 
 my $bot = user( 'admit', 'admit@example.com' );
-grant( $bot, $_, qw(SeeQueue ShowTicket CreateTicket CommentOnTicket ModifyTicket) ) for @queues;
+grant( $bot, $_, qw(SeeQueue ShowTicket CreateTicket CommentOnTicket ModifyTicket ReassignTicket) ) for @queues;
 grant( $bot, $_, qw(SeeCustomField SetInitialCustomField) ) for @fields;
 
 # The scrip of internal/ticket/requesttracker/webhook.md, once for each file in the folder.

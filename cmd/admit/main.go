@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	_ "time/tzdata" // working hours are counted in time zones, also where none are installed
 
 	"admit/internal/cli"
 )

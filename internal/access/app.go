@@ -26,6 +26,7 @@ type Resource struct {
 	Name         string
 	Description  string
 	AdminOwnerID string // its users fulfil changes and manage the resource
+	Risk         Risk
 	RequestPolicy
 	OverridesTickets bool // use this TicketPolicy instead of the app's
 	TicketPolicy
@@ -82,6 +83,7 @@ type TicketPolicy struct {
 	TicketProjectName  string
 	TicketInstructions string // added to the ticket's text: how a change is made in this app
 	TicketForm         TicketForm
+	Fulfilment         Fulfilment
 }
 
 // TicketForm is what tickets are filled in with, beyond what Admit writes by

@@ -26,6 +26,13 @@ type AccessChange struct { //nolint:revive // Change alone would read like a ver
 	ViaTicket  bool // false: bookkeeping only
 	ProviderID *string
 	ProjectID  string
+	AssigneeID *string // whom a person named for its ticket; nil: the policy chooses
+	Rerouted   bool    // its ticket is closed because another is filed elsewhere
+	Losses     int     // how many of its tickets vanished
+	AttestedBy *string // who said that the end system is so; nil: its ticket did
+
+	SharedTicketID *string // the ticket of another change in which this one is a line
+	StormID        *string // it came with many others: see Storm
 
 	// Names as they were when the change was made: a removal must stay readable
 	// when its user, resource or app is gone.
@@ -38,9 +45,14 @@ type AccessChange struct { //nolint:revive // Change alone would read like a ver
 	Tries      int        // of filing
 	NextTryAt  *time.Time // when filing goes on: end of the window, or of a back-off
 	LeaseUntil *time.Time // somebody is filing until then
+	LeaseBy    string     // the server that does
 	CreatedAt  time.Time
 	StateAt    time.Time  // since when it is in State
 	EndedAt    *time.Time // when it came to an end state
+
+	ClockAt    *time.Time // when the next reminder is due; nil: no clock runs
+	RemindedAt *time.Time // when those who have it were last reminded
+	LateAt     *time.Time // since when it is late
 }
 
 // Direction is where a change leads.
@@ -109,20 +121,21 @@ const (
 	Blocked  Attention = "blocked"  // the provider refuses the ticket
 	Declined Attention = "declined" // the ticket was closed as won't do
 	Murky    Attention = "unclear"  // the ticket's end cannot be read as yes or no
-	Disputed Attention = "disputed" // claimed done, but evidence says otherwise
-	Lost     Attention = "lost"     // the ticket is gone
+	Disputed Attention = "disputed" // done, but somebody says that it is not so
+	Lost     Attention = "lost"     // its tickets vanish again and again
 )
 
 // changeMoves is every legal move. It is the documentation, the guard and the
-// test. Done can be left only by a ticket reopened in its watch window.
+// test. Done can be left only by a ticket reopened in its watch window, or by
+// somebody who says that it is not so.
 var changeMoves = map[ChangeState][]ChangeState{
 	Queued:         {Filing, Done, ChangeCanceled, Superseded, NeedsAttention},
 	Filing:         {Open, Queued, Canceling, ClaimedDone, NeedsAttention, ChangeCanceled, Superseded},
 	Open:           {Canceling, ClaimedDone, NeedsAttention, ChangeCanceled, Superseded, Queued},
-	Canceling:      {Open, ChangeCanceled, ClaimedDone, NeedsAttention, Superseded},
+	Canceling:      {Open, Queued, ChangeCanceled, ClaimedDone, NeedsAttention, Superseded},
 	ClaimedDone:    {Done, Open, NeedsAttention},
 	NeedsAttention: {Queued, Open, ClaimedDone, Canceling, ChangeCanceled, Superseded, Abandoned},
-	Done:           {Open},
+	Done:           {Open, NeedsAttention},
 }
 
 // ChangeStates lists every state in the order of a change's life.

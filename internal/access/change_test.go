@@ -16,10 +16,10 @@ var legal = map[access.ChangeState]string{
 	access.Queued:         "filing done canceled superseded attention",
 	access.Filing:         "open queued canceling claimed attention canceled superseded",
 	access.Open:           "canceling claimed attention canceled superseded queued",
-	access.Canceling:      "open canceled claimed attention superseded",
+	access.Canceling:      "open queued canceled claimed attention superseded",
 	access.ClaimedDone:    "done open attention",
 	access.NeedsAttention: "queued open claimed canceling canceled superseded abandoned",
-	access.Done:           "open",
+	access.Done:           "open attention",
 }
 
 func TestEveryMove(t *testing.T) {
@@ -113,7 +113,7 @@ func TestEveryStateHasAStepAndASentence(t *testing.T) {
 				if step := access.Next(access.SlotState{Wanted: wanted, Believed: access.Absent, Change: c}); step == "" {
 					t.Errorf("%s %s, wanted %v: no step", d, s, wanted)
 				}
-				if sentence := access.WaitingFor(*c, nil, nil); (sentence != "") != s.Live() {
+				if sentence := access.WaitingFor(*c, nil, nil, nil).String(); (sentence != "") != s.Live() {
 					t.Errorf("%s: waits for %q", s, sentence)
 				}
 			}
@@ -121,7 +121,7 @@ func TestEveryStateHasAStepAndASentence(t *testing.T) {
 	}
 	for _, why := range []access.Attention{access.Blocked, access.Declined, access.Murky, access.Disputed, access.Lost} {
 		c := access.AccessChange{State: access.NeedsAttention, Attention: why, Detail: "because"}
-		if s := access.WaitingFor(c, nil, nil); s == "" || s[len(s)-1] != '.' {
+		if s := access.WaitingFor(c, nil, nil, nil).String(); s == "" || s[len(s)-1] != '.' {
 			t.Errorf("%s: %q", why, s)
 		}
 	}

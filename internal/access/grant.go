@@ -42,17 +42,18 @@ const (
 
 // A Slot is the place where access is or is not: one user, resource and level.
 type Slot struct {
-	ID         string
-	UserID     string
-	ResourceID string
-	Level      string
-	Wanted     bool       // as of the last Reconcile; the truth is the live grants
-	Believed   Belief     // what the end system has, as far as we know
-	Proof      Proof      // how we know
-	AsOf       *time.Time // when we knew
-	Listed     bool       // shown among the resource's users
-	ChangeID   *string    // the newest change, live or ended
-	CreatedAt  time.Time
+	ID          string
+	UserID      string
+	ResourceID  string
+	Level       string
+	Wanted      bool       // as of the last Reconcile; the truth is the live grants
+	Believed    Belief     // what the end system has, as far as we know
+	Proof       Proof      // how we know
+	AsOf        *time.Time // when we knew
+	Listed      bool       // shown among the resource's users
+	ChangeID    *string    // the newest change, live or ended
+	WaivedUntil *time.Time // a removal that was given up does not begin anew before
+	CreatedAt   time.Time
 }
 
 // Belief is what we think the end system has.

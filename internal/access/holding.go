@@ -12,6 +12,7 @@ type Holding struct {
 	Change    *AccessChange   // the newest, live or ended; nil if there never was one
 	Ticket    *Ticket         // of Change, the newest; nil if there is none
 	Provider  *TicketProvider // of Ticket or Change
+	Waiver    *Waiver         // that waits for somebody to agree; nil if none does
 }
 
 // Ends returns the grant that keeps the slot longest: the one without end, or
@@ -30,12 +31,12 @@ func (h Holding) Ends() *Grant {
 	return last
 }
 
-// WaitingFor says what the holding waits for, "" if for nothing.
-func (h Holding) WaitingFor() string {
+// WaitingFor says what the holding waits for, nothing if it does not wait.
+func (h Holding) WaitingFor() Waiting {
 	if h.Change == nil {
-		return ""
+		return Waiting{}
 	}
-	return WaitingFor(*h.Change, h.Ticket, h.Provider)
+	return WaitingFor(*h.Change, h.Ticket, h.Provider, h.Waiver)
 }
 
 // Mark is how a slot is shown: one of few signs.
@@ -49,6 +50,7 @@ const (
 	MarkWaiting    Mark = "waiting"   // Admit is at it
 	MarkAttention  Mark = "attention" // a person must decide
 	MarkRemoved    Mark = "removed"   // not there any more
+	MarkWaived     Mark = "waived"    // there, and its removal was given up for a time
 )
 
 // MarkOf returns the mark of a slot with its newest change.
@@ -65,6 +67,8 @@ func MarkOf(s Slot, c *AccessChange) Mark {
 		}
 	}
 	switch {
+	case s.WaivedUntil != nil && !s.Wanted && s.Believed != Absent:
+		return MarkWaived
 	case !s.Believed.Agrees(s.Wanted):
 		return MarkWaiting
 	case s.Believed == Absent:

@@ -25,8 +25,17 @@ const (
 	SeeTicket       Action = "ticket.see" // one ticket
 	SyncTicket      Action = "ticket.sync"
 	WorkTicket      Action = "ticket.work" // take, comment, close in the built-in queue
+	SeeChange       Action = "change.see"  // one change; its history is for those who may see its ticket
 	SyncResource    Action = "resource.sync"
 	RetryChange     Action = "change.retry"
+	RerouteChange   Action = "change.reroute" // give its ticket to somebody else, or file it elsewhere
+	GiveUpChange    Action = "change.give_up" // also to agree that somebody else does; see WaiverProblem
+	AttestChange    Action = "change.attest"  // say that it is done
+	DisputeChange   Action = "change.dispute" // say that it is not so
+	SeeStorms       Action = "storm.see"
+	ReleaseStorm    Action = "storm.release"
+	SeeSettings     Action = "settings.see"
+	ManageSettings  Action = "settings.manage"
 	SeeEvents       Action = "event.see"     // the whole log
 	SeeItsEvents    Action = "event.see_its" // of one app or resource
 	SeeProviders    Action = "provider.see"
@@ -71,8 +80,17 @@ var permissions = map[Action]Relation{
 	SeeTicket:       IsAdmin | IsAuditor | IsResourceAdmin | IsAssignee,
 	SyncTicket:      IsAdmin | IsResourceAdmin | IsAssignee,
 	WorkTicket:      IsAdmin | IsResourceAdmin | IsAssignee,
+	SeeChange:       IsAdmin | IsAuditor | IsResourceAdmin | IsAssignee | IsSelf,
 	SyncResource:    IsAdmin | IsResourceAdmin,
 	RetryChange:     IsAdmin | IsResourceAdmin,
+	RerouteChange:   IsAdmin | IsResourceAdmin,
+	GiveUpChange:    IsAdmin | IsResourceAdmin,
+	AttestChange:    IsAdmin | IsResourceAdmin,
+	DisputeChange:   IsAdmin | IsResourceAdmin | IsSelf,
+	SeeStorms:       IsAdmin | IsAuditor,
+	ReleaseStorm:    IsAdmin,
+	SeeSettings:     IsAdmin | IsAuditor,
+	ManageSettings:  IsAdmin,
 	SeeEvents:       IsAdmin | IsAuditor,
 	SeeItsEvents:    IsAdmin | IsAuditor | IsResourceAdmin,
 	SeeProviders:    IsAdmin | IsAuditor,
@@ -83,7 +101,7 @@ var permissions = map[Action]Relation{
 
 // hidden are the actions whose refusal must not tell that the thing exists.
 var hidden = map[Action]bool{
-	SeeRequest: true, SeeTicket: true, SeeUser: true,
+	SeeRequest: true, SeeTicket: true, SeeChange: true, SeeUser: true,
 }
 
 // Roles returns the relations an actor has by role alone.

@@ -23,13 +23,15 @@ type SlotState struct {
 	Believed Belief
 	Change   *AccessChange // live, or nil
 	Ticket   *Ticket       // of Change, the newest, or nil
+	Shared   bool          // Ticket is also for other changes that are wanted
+	Waived   bool          // a removal was given up, and its time is not over
 }
 
 // Next decides what to do for a slot. It is level-triggered: the same state
 // always gives the same step, whatever woke us up.
 func Next(s SlotState) Step {
 	if s.Change == nil || !s.Change.State.Live() {
-		if s.Believed.Agrees(s.Wanted) {
+		if s.Believed.Agrees(s.Wanted) || s.Waived && !s.Wanted {
 			return Rest
 		}
 		return Start
@@ -46,6 +48,9 @@ func nextAhead(s SlotState) Step {
 	case Queued, Filing:
 		return FileNow
 	case Canceling:
+		if s.Change.Rerouted {
+			return Rest // its next ticket is filed when this one is closed
+		}
 		return Resume
 	case ClaimedDone:
 		return Accept
@@ -66,7 +71,7 @@ func nextReversed(s SlotState) Step {
 	case Queued:
 		return Drop
 	case Filing:
-		if s.Ticket != nil && s.Ticket.State == TicketPlanned {
+		if s.Ticket != nil && s.Ticket.State == TicketPlanned && !s.Shared {
 			return Drop // the provider was down: nothing was sent
 		}
 		return AckFirst
@@ -74,7 +79,7 @@ func nextReversed(s SlotState) Step {
 		switch {
 		case s.Change.Reversed:
 			return Rest
-		case s.Ticket != nil && s.Ticket.WorkSeen:
+		case s.Shared, s.Ticket != nil && s.Ticket.WorkSeen:
 			return Park
 		}
 		return Cancel

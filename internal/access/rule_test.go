@@ -200,6 +200,10 @@ func TestMark(t *testing.T) {
 		{access.Slot{Wanted: true, Believed: access.Absent}, nil, access.MarkWaiting},
 		{access.Slot{Believed: access.Absent}, in(access.Done), access.MarkRemoved},
 		{access.Slot{Wanted: true, Believed: access.Absent}, in(access.NeedsAttention), access.MarkAttention},
+		{access.Slot{Believed: access.Present, WaivedUntil: &time.Time{}}, in(access.Abandoned), access.MarkWaived},
+		{access.Slot{Believed: access.Unknown, WaivedUntil: &time.Time{}}, in(access.Abandoned), access.MarkWaived},
+		{access.Slot{Believed: access.Absent, WaivedUntil: &time.Time{}}, in(access.Done), access.MarkRemoved},
+		{access.Slot{Wanted: true, Believed: access.Absent, WaivedUntil: &time.Time{}}, in(access.Open), access.MarkTicketOpen},
 	} {
 		if got := access.MarkOf(tt.slot, tt.change); got != tt.want {
 			t.Errorf("%+v: got %s, want %s", tt.slot, got, tt.want)

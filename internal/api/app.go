@@ -37,6 +37,7 @@ type Tickets struct {
 	ProjectName  string      `json:"project_name,omitempty"`
 	Instructions string      `json:"instructions,omitempty" doc:"Added to the ticket's text: how a change is made in this app."`
 	Form         *TicketForm `json:"form,omitempty"`
+	Fulfilment
 }
 
 // TicketForm is what tickets are filled in with, beyond what Admit writes by
@@ -82,15 +83,20 @@ type TicketsInput struct {
 	ProjectName  *string     `json:"project_name,omitempty"`
 	Instructions *string     `json:"instructions,omitempty"`
 	Form         *TicketForm `json:"form,omitempty" doc:"Replaces the whole form. Left out, it stays, but for what belongs to another project than the new one."`
+	FulfilmentInput
 }
 
-func (t *TicketsInput) patch() inventory.TicketPatch {
+// patch translates a ticket policy for the use case, and notes under prefix what
+// contradicts itself.
+func (t *TicketsInput) patch(prefix string, wrong *access.Problems) inventory.TicketPatch {
 	if t == nil {
 		return inventory.TicketPatch{}
 	}
+	t.check(prefix+"tickets.", wrong)
 	return inventory.TicketPatch{
 		Enabled: t.Enabled, OnGrant: t.OnGrant, OnRemoval: t.OnRemoval, ProviderID: t.ProviderID,
 		ProjectID: t.ProjectID, ProjectName: t.ProjectName, Instructions: t.Instructions, Form: t.Form.form(),
+		FulfilmentPatch: t.FulfilmentInput.patch(),
 	}
 }
 
@@ -98,6 +104,7 @@ func ticketsOf(p access.TicketPolicy) Tickets {
 	return Tickets{
 		Enabled: p.TicketsEnabled, OnGrant: p.TicketsOnGrant, OnRemoval: p.TicketsOnRemoval, ProviderID: deref(p.TicketProviderID),
 		ProjectID: p.TicketProjectID, ProjectName: p.TicketProjectName, Instructions: p.TicketInstructions, Form: formOf(p.TicketForm),
+		Fulfilment: fulfilmentOf(p.Fulfilment),
 	}
 }
 
@@ -160,6 +167,7 @@ func (a *api) apps() {
 	}, func(ctx context.Context, actor access.Actor, in *appInput) error {
 		return a.Inventory.DeleteApp(ctx, actor, in.ID)
 	})
+	a.elsewhere()
 }
 
 func (a *api) listApps(ctx context.Context, actor access.Actor, in *appsInput) (AppList, error) {
@@ -173,17 +181,23 @@ func (a *api) listApps(ctx context.Context, actor access.Actor, in *appsInput) (
 }
 
 func (a *api) createApp(ctx context.Context, actor access.Actor, in *appCreateInput) (App, error) {
+	var wrong access.Problems
 	b := in.Body
-	app, err := a.Inventory.CreateApp(ctx, actor, inventory.AppParams{
-		Name: b.Name, Description: b.Description, AdminOwnerID: b.AdminOwnerID, Tickets: b.Tickets.patch(),
-	})
+	p := inventory.AppParams{Name: b.Name, Description: b.Description, AdminOwnerID: b.AdminOwnerID, Tickets: b.Tickets.patch("", &wrong)}
+	if err := wrong.Err(); err != nil {
+		return App{}, err
+	}
+	app, err := a.Inventory.CreateApp(ctx, actor, p)
 	return appOf(app), err
 }
 
 func (a *api) updateApp(ctx context.Context, actor access.Actor, in *appUpdateInput) (App, error) {
+	var wrong access.Problems
 	b := in.Body
-	app, err := a.Inventory.UpdateApp(ctx, actor, in.ID, inventory.AppPatch{
-		Name: b.Name, Description: b.Description, AdminOwnerID: b.AdminOwnerID, Tickets: b.Tickets.patch(),
-	})
+	p := inventory.AppPatch{Name: b.Name, Description: b.Description, AdminOwnerID: b.AdminOwnerID, Tickets: b.Tickets.patch("", &wrong)}
+	if err := wrong.Err(); err != nil {
+		return App{}, err
+	}
+	app, err := a.Inventory.UpdateApp(ctx, actor, in.ID, p)
 	return appOf(app), err
 }

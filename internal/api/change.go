@@ -36,7 +36,7 @@ type Change struct {
 func workOf(w propagation.WorkItem) Change {
 	c := w.AccessChange
 	return Change{
-		Propagation: *changeOf(&c, w.Ticket, w.WaitingFor),
+		Propagation: *changeOf(&c, w.Ticket, w.Waiver, w.WaitingFor),
 		UserID:      c.UserID, UserEmail: c.UserEmail, UserName: c.UserName, ResourceID: c.ResourceID, ResourceName: c.ResourceName,
 		AppID: c.AppID, AppName: c.AppName, LevelID: c.Level, LevelName: c.LevelName, Cause: string(c.Cause), RequestID: c.RequestID,
 		ProviderID: c.ProviderID, ViaTicket: c.ViaTicket, CreatedAt: c.CreatedAt, StateAt: c.StateAt, EndedAt: c.EndedAt,
@@ -74,11 +74,9 @@ func (a *api) changes() {
 		method: http.MethodPost, path: one + "/retry", id: "retryChange", tag: tag, about: "Tries a change again that needs attention.",
 		more: "Under the ticket settings as they are now.",
 	}, func(ctx context.Context, actor access.Actor, in *changeInput) (Change, error) {
-		if err := a.Propagation.RetryChange(ctx, actor, in.ID); err != nil {
-			return Change{}, err
-		}
-		return a.change(ctx, actor, in.ID)
+		return a.changeAfter(ctx, actor, in.ID, a.Propagation.RetryChange(ctx, actor, in.ID))
 	})
+	a.waysOut()
 }
 
 func (a *api) listChanges(ctx context.Context, actor access.Actor, in *changesInput) (Page[Change], error) {
@@ -91,6 +89,14 @@ func (a *api) listChanges(ctx context.Context, actor access.Actor, in *changesIn
 	}
 	list, err := a.Propagation.Work(ctx, actor, f)
 	return pageOf(list, workOf), err
+}
+
+// changeAfter returns a change as it is after something was done to it.
+func (a *api) changeAfter(ctx context.Context, actor access.Actor, id string, err error) (Change, error) {
+	if err != nil {
+		return Change{}, err
+	}
+	return a.change(ctx, actor, id)
 }
 
 func (a *api) change(ctx context.Context, actor access.Actor, id string) (Change, error) {

@@ -18,7 +18,7 @@ const about = `Admit files a ticket for every access change that people must mak
 
 Send an API token with every request: "Authorization: Bearer TOKEN". What it may do is what its user may do.
 Where this API overlaps with the published Opal v1 API, names, shapes and codes are the same: for that part its clients need a new URL and a token, nothing else.
-Unknown fields are ignored. Times are RFC 3339 in UTC, durations are whole minutes, ids are UUIDs. Lists are read page by page: send "next" of one page as "cursor" of the next.
+Unknown fields are ignored, but for the ways out of a change, migrations, storms and settings: there they are refused by name. Times are RFC 3339 in UTC, durations are whole minutes, ids are UUIDs. Lists are read page by page: send "next" of one page as "cursor" of the next.
 A failure is {"code","message","fields"}: programs decide by the code, people read the message, and fields names everything that is wrong with the input at once.`
 
 func tags() []*huma.Tag {
@@ -33,6 +33,8 @@ func tags() []*huma.Tag {
 		{Name: "tickets", Description: "The records of access changes at ticket providers."},
 		{Name: "syncs", Description: "Having tickets read now."},
 		{Name: "ticket providers", Description: "Configured accounts on ticket systems, and the built-in queue."},
+		{Name: "storms", Description: "Many tickets of one cause, held back until an admin lets them go."},
+		{Name: "settings", Description: "How tickets are followed in the whole installation."},
 		{Name: "events", Description: "The audit log. It only grows."},
 		{Name: "tokens", Description: "API tokens."},
 	}

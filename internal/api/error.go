@@ -156,6 +156,7 @@ func phrase(message string, inside bool) string {
 		{"expected array", "must be a list"},
 		{"expected object", "must be an object"},
 		{"expected value to be one of ", "must be one of "},
+		{"unexpected property", "is not a field of this object"},
 		{"invalid integer", "must be a whole number"},
 		{"invalid boolean", "must be true or false"},
 	} {

@@ -19,7 +19,7 @@ type Event struct {
 	Type        string            `json:"event_type" required:"true"`
 	CreatedAt   time.Time         `json:"created_at" required:"true"`
 	TokenName   string            `json:"api_token_name,omitempty"`
-	Via         string            `json:"via" required:"true" doc:"How the actor came: web, api, cli or system."`
+	Via         string            `json:"via" required:"true" doc:"How the actor came: web, api, cli, mail or system."`
 	Cause       string            `json:"cause,omitempty" doc:"Of access changes: what made them necessary."`
 	Summary     string            `json:"summary" required:"true"`
 	AppID       *string           `json:"app_id,omitempty" format:"uuid"`

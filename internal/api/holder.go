@@ -22,6 +22,7 @@ type ResourceAccessUser struct {
 	HasDirectAccess   bool               `json:"has_direct_access" required:"true"`
 	NumAccessPaths    int                `json:"num_access_paths" required:"true" doc:"How many reasons there are for this access."`
 	PropagationStatus *PropagationStatus `json:"propagation_status,omitempty"`
+	WaivedUntil       *time.Time         `json:"waived_until,omitempty" doc:"Until when two people gave its removal up. It comes back then."`
 	Propagation       *Propagation       `json:"propagation,omitempty" doc:"The newest access change. Absent when there never was one."`
 }
 
@@ -46,8 +47,14 @@ type Propagation struct {
 	Direction  string             `json:"direction" required:"true" enum:"grant,removal"`
 	State      string             `json:"state" required:"true" enum:"queued,filing,open,canceling,claimed,attention,done,canceled,superseded,abandoned"`
 	Attention  string             `json:"attention,omitempty" enum:"blocked,declined,unclear,disputed,lost" doc:"Why a person is needed, in the state attention."`
-	WaitingFor string             `json:"waiting_for" required:"true" doc:"One sentence: who, what and where. Empty when the change has ended."`
+	WaitingFor string             `json:"waiting_for" required:"true" doc:"One sentence: who, what, where, since when, and what happens next. Empty when the change has ended."`
+	Waiting    *Waiting           `json:"waiting,omitempty" doc:"The same in parts. Absent when the change has ended."`
+	LateSince  *time.Time         `json:"late_since,omitempty" doc:"Since when it takes longer than it should."`
 	Detail     string             `json:"detail,omitempty" doc:"What happened, in words."`
+	StormID    *string            `json:"storm_id,omitempty" format:"uuid" doc:"The storm that holds it back until an admin lets it go."`
+	Waiver     *Waiver            `json:"waiver,omitempty" doc:"That somebody asked to give this removal up. It waits for a second person."`
+	AttestedBy *string            `json:"attested_by,omitempty" format:"uuid" doc:"Who said that the end system is so. Absent when its ticket did."`
+	Rerouted   bool               `json:"rerouted,omitempty" doc:"Its ticket is being closed, because another is filed elsewhere."`
 	Ticket     *PropagationTicket `json:"ticket,omitempty" doc:"Absent when there is none."`
 }
 
@@ -90,13 +97,33 @@ func statusWord(s access.Slot, c *access.AccessChange) string {
 	return "PENDING"
 }
 
-func changeOf(c *access.AccessChange, t *access.Ticket, waitingFor string) *Propagation {
+// Waiting is what an access change waits for.
+type Waiting struct {
+	Who    string     `json:"who" required:"true"`
+	What   string     `json:"what" required:"true"`
+	Since  time.Time  `json:"since" required:"true"`
+	Next   string     `json:"next,omitempty" doc:"What happens by itself if nobody does anything."`
+	NextAt *time.Time `json:"next_at,omitempty"`
+}
+
+func waitingOf(w access.Waiting) *Waiting {
+	if w.Who == "" {
+		return nil
+	}
+	return &Waiting{Who: w.Who, What: w.What, Since: w.Since, Next: w.Next, NextAt: w.NextAt}
+}
+
+func changeOf(c *access.AccessChange, t *access.Ticket, waiver *access.Waiver, waits access.Waiting) *Propagation {
 	if c == nil {
 		return nil
 	}
 	p := &Propagation{
 		ChangeID: c.ID, Direction: string(c.Direction), State: string(c.State), Attention: string(c.Attention),
-		WaitingFor: waitingFor, Detail: c.Detail,
+		WaitingFor: waits.String(), Waiting: waitingOf(waits), LateSince: c.LateAt, Detail: c.Detail,
+		Waiver: waiverOf(waiver), AttestedBy: c.AttestedBy, Rerouted: c.Rerouted,
+	}
+	if c.Held() {
+		p.StormID = c.StormID
 	}
 	if t != nil {
 		p.Ticket = &PropagationTicket{ID: t.ID, Identifier: t.Identifier, URL: t.URL, Status: t.Status, AssigneeEmail: t.AssigneeEmail}
@@ -119,7 +146,7 @@ func holdingOf(h access.Holding) ResourceAccessUser {
 	return ResourceAccessUser{
 		ResourceUser: holderOf(h), ResourceName: h.Resource.Name, Description: h.Resource.Description, AppID: h.App.ID, AppName: h.App.Name,
 		HasDirectAccess: true, NumAccessPaths: len(h.Grants), PropagationStatus: propagationStatus(h.Slot, h.Change),
-		Propagation: changeOf(h.Change, h.Ticket, h.WaitingFor()),
+		WaivedUntil: h.WaivedUntil, Propagation: changeOf(h.Change, h.Ticket, h.Waiver, h.WaitingFor()),
 	}
 }
 

@@ -25,6 +25,7 @@ const marker = "m4rk3r"
 func TestWrongInput(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.trouble()
 	type fields = map[string]string
 	for _, c := range []struct {
 		name, method, path, body string
@@ -93,6 +94,86 @@ func TestWrongInput(t *testing.T) {
 			"settings.base_url": "must be an address such as https://tickets.example.com", "settings.token": "is required", "settings.m4": "is not a setting of Jira",
 		}},
 		{"secret of a wrong type", "POST", "/ticket-providers", `{"kind":"jira","name":"x","settings":{"token":{"m4rk3r":"m4rk3r"}}}`, 400, fields{"settings.token": "must be a text"}},
+		{"give up for nothing", "POST", "/changes/{kim@example.com's change}/give-up", `{"until":"m4rk3r"}`, 400, fields{"reason": "is required", "until": "must be a time such as 2026-01-31T12:00:00Z"}},
+		{
+			"give a grant up for a time", "POST", "/changes/{kim@example.com's change}/give-up", `{"reason":" ","until":"2030-01-31T12:00:00Z"}`, 400,
+			fields{"reason": "is required", "until": "must be left out: a grant is given up for good"},
+		},
+		{
+			"a removal up to yesterday", "POST", "/changes/{rita's vault removal}/give-up", `{"reason":"x","until":"2026-01-31T12:00:00Z"}`, 400,
+			fields{"until": "must be in the future"},
+		},
+		{
+			"a removal for ever", "POST", "/changes/{rita's vault removal}/give-up", `{"reason":"x\u202e"}`, 400,
+			fields{"reason": "must not hold line breaks or control characters", "until": "is required: a removal can be given up for a time only"},
+		},
+		{"a removal for ages", "POST", "/changes/{rita's vault removal}/give-up", `{"reason":"x","until":"9999-12-31T23:59:59Z"}`, 400, fields{"until": "must be within a year"}},
+		{"a word with more", "POST", "/changes/{kim@example.com's change}/attest", `{"reason":"x","m4":"m4rk3r"}`, 400, fields{"m4": "is not a field of this object"}},
+		{"no word", "POST", "/changes/{josh's archive grant}/dispute", `{"reason":""}`, 400, fields{"reason": "is required"}},
+		{"a route to nowhere", "POST", "/changes/{josh@example.com's change}/reroute", `{}`, 400, fields{"provider_id": "or assignee_id is required"}},
+		{"a route by name", "POST", "/changes/{josh@example.com's change}/reroute", `{"provider_id":"m4rk3r","assignee_id":""}`, 400, fields{
+			"provider_id": "must be an id: a UUID", "assignee_id": "must be an id: a UUID",
+		}},
+		{
+			"a route to things that are not", "POST", "/changes/{josh@example.com's change}/reroute",
+			`{"provider_id":"00000000-0000-0000-0000-00000000dead","assignee_id":"00000000-0000-0000-0000-00000000dead"}`, 400,
+			fields{
+				"provider_id": "names a ticket provider that does not exist", "project_id": "is required with a provider", "assignee_id": "names a user that does not exist",
+			},
+		},
+		{"migrate unseen", "POST", "/apps/{payroll}/migrate", `{"resource_id":"m4rk3r"}`, 400, fields{"changes": "is required", "resource_id": "must be an id: a UUID"}},
+		{"migrate fewer than none", "POST", "/apps/{payroll}/migrate", `{"changes":-1}`, 400, fields{"changes": "must be at least 0"}},
+		{
+			"elsewhere, of a resource of another app", "GET", "/apps/{payroll}/elsewhere?resource_id=00000000-0000-0000-0000-00000000dead", "", 400,
+			fields{"resource_id": "names a resource that this app does not have"},
+		},
+		{"elsewhere, of no app", "GET", "/apps/00000000-0000-0000-0000-00000000dead/elsewhere", "", 404, nil},
+		{
+			"release unseen", "POST", "/storms/{storm}/release", `{"grouping":"m4rk3r","all":true}`, 400,
+			fields{"changes": "is required", "grouping": `must be one of "none, person, resource"`, "all": "is not a field of this object"},
+		},
+		{"no storm", "POST", "/storms/00000000-0000-0000-0000-00000000dead/release", `{"changes":1}`, 404, nil},
+		{"settings nobody has", "PUT", "/settings/engine", `{"storm_abvoe":5,"clocks":{"grant":{"huge":{"remind":"1h"},"low":{"remnd":"1h"}}}}`, 400, fields{
+			"storm_abvoe": "is not a field of this object", "clocks.grant.huge": "is not a field of this object", "clocks.grant.low.remnd": "is not a field of this object",
+		}},
+		{
+			"settings of wrong types", "PUT", "/settings/engine", `{"storm_above":-1,"tickets_per_hour":1e30,"calendar":{"week":[{"day":1}]},"clocks":{"removal":{"high":{"late":7}}}}`, 400,
+			fields{
+				"storm_above": "must be at least 0", "tickets_per_hour": "must be at most 1e+06", "calendar.week[0].day": "must be a text", "calendar.week[0].from": "is required",
+				"calendar.week[0].to": "is required", "clocks.removal.high.late": "must be a text",
+			},
+		},
+		{"clocks nobody can read", "PUT", "/settings/engine", `{"clocks":{"grant":{"low":{"remind":"m4rk3r","late":"2d"}},"removal":{"high":{"late":""}}}}`, 400, fields{
+			"clocks.grant.low.remind": "must be a duration such as 16h or 90m", "clocks.grant.low.late": "must be a duration such as 16h or 90m",
+			"clocks.removal.high.late": "must be a duration such as 16h or 90m",
+		}},
+		{
+			"settings nobody can work with", "PUT", "/settings/engine",
+			`{"calendar":{"zone":"m4rk3r/x","week":[{"day":"m4rk3r","from":"9","to":"17:00"}],"holidays":["m4rk3r"]},"clocks":{"grant":{"low":{"remind":"-1h"},"high":{"remind":"5h","late":"1h"}}}}`, 400,
+			fields{
+				"calendar.zone": "must be a time zone such as Europe/Berlin", "calendar.week[0].day": "must be a day such as monday", "calendar.week[0].from": "must be a time such as 09:00",
+				"calendar.holidays[0]": "must be a day such as 2026-12-25", "clocks.grant.low.remind": "must be from 0 to 2000h", "clocks.grant.high.remind": "must not be after a change is late",
+			},
+		},
+		{"no settings", "PUT", "/settings/engine", `null`, 400, fields{"body": "must be an object"}},
+		{
+			"tickets for anybody", "PUT", "/apps/{payroll}", `{"tickets":{"assign":"m4rk3r","group":"app","assign_to":"m4rk3r"}}`, 400, fields{
+				"tickets.assign": `must be one of "random, least_open, round_robin, person, queue, on_call"`, "tickets.group": `must be one of "none, person, resource"`,
+				"tickets.assign_to": "must be an id: a UUID",
+			},
+		},
+		{
+			"tickets for two", "PUT", "/resources", `{"resources":[{"resource_id":"{my role}","risk":"normal","tickets":{"assign":"queue","assign_to":"{josh}","schedule":"m4rk3r"}}]}`, 400, fields{
+				"resources[0].tickets.assign_to": "must be left out unless assign is person", "resources[0].tickets.schedule": "must be left out unless assign is on_call",
+			},
+		},
+		{
+			"tickets for nobody", "POST", "/apps", `{"name":"a","admin_owner_id":"{fulfillers}","tickets":{"assign_to":"00000000-0000-0000-0000-00000000dead","schedule_name":"Nights"}}`, 400,
+			fields{"tickets.schedule_name": "must be left out unless assign is on_call"},
+		},
+		{"tickets for no person", "PUT", "/apps/{payroll}", `{"tickets":{"assign":"person"}}`, 400, fields{"tickets.assign_to": "must name a user"}},
+		{"tickets for no schedule", "PUT", "/apps/{payroll}", `{"tickets":{"assign":"on_call"}}`, 400, fields{"tickets.schedule": "is required"}},
+		{"risk", "PUT", "/resources", `{"resources":[{"resource_id":"{my role}","risk":"m4rk3r"}]}`, 400, fields{"resources[0].risk": `must be one of "low, normal, high"`}},
 		{"role", "POST", "/users", `{"email":"m4rk3r","role":"root"}`, 400, nil},
 		{"page size", "GET", "/users?page_size=m4rk3r", "", 400, fields{"page_size": "must be a whole number"}},
 		{"page sizes", "GET", "/users?page_size=1001&role=m4rk3r", "", 400, nil},
@@ -238,14 +319,19 @@ func TestTrouble(t *testing.T) {
 // FuzzBody throws bytes at operations that read a body: none may panic, and a
 // refusal has our shape.
 func FuzzBody(f *testing.F) {
-	paths := []string{"POST /apps", "PUT /resources", "POST /requests", "PUT /owners", "POST /ticket-providers", "PUT /resources/{my role}/reviewer-stages", "POST /users"}
+	paths := []string{
+		"POST /apps", "PUT /resources", "POST /requests", "PUT /owners", "POST /ticket-providers", "PUT /resources/{my role}/reviewer-stages", "POST /users",
+		"POST /changes/{rita's vault removal}/give-up", "POST /changes/{josh@example.com's change}/reroute", "PUT /settings/engine", "POST /storms/{storm}/release",
+	}
 	w := newWorld(f)
+	w.trouble()
 	for i := range paths {
 		for _, body := range []string{
 			`{"name":"x","admin_owner_id":"{fulfillers}","tickets":{"enabled":true}}`,
 			`{"resources":[{"resource_id":"{my role}","request_configurations":[{"reviewer_stages":[{}]}],"access_levels":[{}]}]}`,
 			`{"reason":"x","duration_minutes":null,"resources":[{"id":null}],"groups":null}`,
-			`{"owners":[null]}`, `{"kind":"jira","settings":{"token":null}}`, `{"stages":[{"owner_ids":null}]}`, `[]`, `{"email":"\ud800"}`, "\xff", `{"a":`,
+			`{"owners":[null]}`, `{"kind":"jira","settings":{"token":null}}`, `{"stages":[{"owner_ids":null}]}`, `[]`, `{"email":"\ud800"}`,
+			`{"reason":"x","until":"2030-01-01T00:00:00+99:99","provider_id":null,"changes":0}`, `{"calendar":{"week":[null]},"clocks":{"grant":{"low":{"late":"9223372036854775807ns"}}}}`, "\xff", `{"a":`,
 		} {
 			f.Add(uint8(i), []byte(w.fill(body)))
 		}

@@ -42,6 +42,7 @@ type ResourceInfo struct {
 
 	TicketPropagation TicketPropagation `json:"ticket_propagation" required:"true" doc:"What holds for this resource, its own setting or its app's."`
 	Tickets           Tickets           `json:"tickets" required:"true" doc:"The same in full, and for every provider."`
+	Risk              string            `json:"risk" required:"true" enum:"low,normal,high" doc:"How much harm access to it can do. Clocks run faster where it is high."`
 	Levels            []AccessLevel     `json:"access_levels" required:"true" doc:"Empty when there is only one way to have it."`
 	CreatedAt         time.Time         `json:"created_at" required:"true"`
 	UpdatedAt         time.Time         `json:"updated_at" required:"true"`
@@ -68,6 +69,7 @@ func (a *api) resourceOf(v inventory.ResourceView, kinds map[string]string) Reso
 		Configurations: conf, Requestable: v.Requestable, AutoApproval: v.AutoApprove,
 		MaxMinutes: v.MaxMinutes, RecommendedMins: v.RecommendedMinutes,
 		TicketPropagation: propagationOf(policy, kinds), Tickets: tickets,
+		Risk:      string(v.Risk),
 		Levels:    each(v.Levels, func(l access.Level) AccessLevel { return AccessLevel{Name: l.Name, ID: l.ID} }),
 		CreatedAt: v.CreatedAt, UpdatedAt: v.UpdatedAt,
 	}
@@ -107,6 +109,7 @@ type ResourceSettings struct {
 
 	TicketPropagation *TicketPropagation `json:"ticket_propagation,omitempty" doc:"Gives the resource a setting of its own."`
 	Tickets           *TicketsInput      `json:"tickets,omitempty"`
+	Risk              *string            `json:"risk,omitempty" enum:"low,normal,high"`
 	Levels            *[]AccessLevel     `json:"access_levels,omitempty" maxItems:"1000"`
 }
 
@@ -262,7 +265,7 @@ func (a *api) patchOf(ctx context.Context, actor access.Actor, s ResourceSetting
 	}
 	p := inventory.ResourcePatch{
 		Description: s.Description, AdminOwnerID: s.AdminOwnerID, Requestable: s.Requestable, AutoApprove: s.AutoApproval,
-		MaxMinutes: s.MaxMinutes, RecommendedMinutes: unsetAtZero(s.RecommendedMins),
+		MaxMinutes: s.MaxMinutes, RecommendedMinutes: unsetAtZero(s.RecommendedMins), Risk: (*access.Risk)(s.Risk),
 	}
 	configurations, field := s.Configurations, prefix+"request_configurations"
 	if configurations == nil && s.ConfigurationList != nil {
@@ -310,7 +313,7 @@ func (a *api) patchTickets(ctx context.Context, actor access.Actor, p *inventory
 		}
 	}
 	if t := s.Tickets; t != nil {
-		p.Tickets = t.patch()
+		p.Tickets = t.patch(prefix, wrong)
 		p.OverridesTickets = &own
 		if t.Override != nil {
 			p.OverridesTickets = t.Override

@@ -30,7 +30,11 @@ type Ticket struct {
 	Direction    string         `json:"direction" required:"true" enum:"grant,removal"`
 	ChangeState  string         `json:"change_state" required:"true"`
 	Attention    string         `json:"attention,omitempty"`
-	WaitingFor   string         `json:"waiting_for" required:"true"`
+	WaitingFor   string         `json:"waiting_for" required:"true" doc:"One sentence: who, what, where, since when, and what happens next. Empty when the change has ended."`
+	Waiting      *Waiting       `json:"waiting,omitempty" doc:"The same in parts. Absent when the change has ended."`
+	LateSince    *time.Time     `json:"late_since,omitempty" doc:"Since when it takes longer than it should."`
+	Waiver       *Waiver        `json:"waiver,omitempty" doc:"That somebody asked to give the removal up. It waits for a second person."`
+	Lines        []TicketLine   `json:"lines,omitempty" doc:"All changes it is for, if there are several. Of one ticket only."`
 	ResourceID   string         `json:"resource_id" required:"true" format:"uuid"`
 	ResourceName string         `json:"resource_name" required:"true"`
 	AppID        string         `json:"app_id" required:"true" format:"uuid"`
@@ -46,6 +50,29 @@ type Ticket struct {
 	Note         string         `json:"note,omitempty" doc:"The last trouble with it, in words."`
 	WorkedHere   bool           `json:"worked_here,omitempty" doc:"It is worked on in Admit itself: take, comment, close. Of one ticket only."`
 	Comments     []Remark       `json:"comments,omitempty" doc:"Of a ticket worked on here, oldest first."`
+}
+
+// TicketLine is one of several changes that share a ticket.
+type TicketLine struct {
+	ChangeID     string `json:"change_id" required:"true" format:"uuid"`
+	Direction    string `json:"direction" required:"true" enum:"grant,removal"`
+	State        string `json:"change_state" required:"true"`
+	Attention    string `json:"attention,omitempty"`
+	ResourceID   string `json:"resource_id" required:"true" format:"uuid"`
+	ResourceName string `json:"resource_name" required:"true"`
+	AppID        string `json:"app_id" required:"true" format:"uuid"`
+	AppName      string `json:"app_name" required:"true"`
+	LevelID      string `json:"access_level_remote_id" required:"true"`
+	LevelName    string `json:"access_level_name" required:"true"`
+	UserID       string `json:"user_id" required:"true" format:"uuid" doc:"Whose access it is about."`
+	UserEmail    string `json:"user_email" required:"true"`
+}
+
+func lineOf(c access.AccessChange) TicketLine {
+	return TicketLine{
+		ChangeID: c.ID, Direction: string(c.Direction), State: string(c.State), Attention: string(c.Attention), ResourceID: c.ResourceID,
+		ResourceName: c.ResourceName, AppID: c.AppID, AppName: c.AppName, LevelID: c.Level, LevelName: c.LevelName, UserID: c.UserID, UserEmail: c.UserEmail,
+	}
 }
 
 // Ground is one thing about a ticket that its outcome is read from.
@@ -82,7 +109,7 @@ func ticketOf(v propagation.TicketView) Ticket {
 		Provider: TicketHome{v.Provider.ID, v.Provider.Kind, v.Provider.Name}, ProjectID: t.ProjectID,
 		Assignee:   TicketAssignee{deref(t.AssigneeID), t.AssigneeName, t.AssigneeEmail},
 		Unassigned: t.Unassigned, ChangeID: c.ID, Direction: string(c.Direction), ChangeState: string(c.State), Attention: string(c.Attention),
-		WaitingFor: v.WaitingFor, ResourceID: c.ResourceID, ResourceName: c.ResourceName, AppID: c.AppID, AppName: c.AppName,
+		WaitingFor: v.WaitingFor.String(), Waiting: waitingOf(v.WaitingFor), LateSince: c.LateAt, Waiver: waiverOf(v.Waiver), ResourceID: c.ResourceID, ResourceName: c.ResourceName, AppID: c.AppID, AppName: c.AppName,
 		UserID: c.UserID, UserEmail: c.UserEmail, RequestID: c.RequestID, CreatedAt: t.CreatedAt, FiledAt: t.FiledAt, SyncedAt: t.SyncedAt,
 		EndedAt: t.EndedAt, ClosedBy: t.ClosedBy, Note: t.Note,
 	}
@@ -91,7 +118,7 @@ func ticketOf(v propagation.TicketView) Ticket {
 // wholeTicketOf adds what is shown of one ticket only.
 func wholeTicketOf(v propagation.TicketView) Ticket {
 	t := ticketOf(v)
-	t.Body, t.WorkedHere = v.Body, v.Desk
+	t.Body, t.WorkedHere, t.Lines = v.Body, v.Desk, each(v.Lines, lineOf)
 	t.Grounds = each(v.Grounds, func(g access.TicketGround) Ground { return Ground{g.Key, g.Name} })
 	t.Comments = each(v.Talk, func(r ticket.Remark) Remark { return Remark{Author: r.Author.Name, Text: r.Text, At: r.At.UTC()} })
 	return t

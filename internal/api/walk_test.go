@@ -85,6 +85,18 @@ var walk = map[string]struct{ path, body, want string }{
 	"getChanges":                   {"", "", "401 200 200 200 200 200 200 200"},
 	"getChange":                    {"/changes/{josh@example.com's change}", "", "401 404 200 200 200 404 404 200"},
 	"retryChange":                  {"/changes/{kim@example.com's change}/retry", "", "401 403 403 200 200 403 403 403"},
+	"giveUpChange":                 {"/changes/{kim@example.com's change}/give-up", `{"reason":"no seats left"}`, "401 403 403 200 200 403 403 403"},
+	"agreeToGiveUpChange":          {"/changes/{rita's vault removal}/give-up/agree", "", "401 403 403 200 200 403 403 403"},
+	"refuseToGiveUpChange":         {"/changes/{rita's vault removal}/give-up/refuse", "", "401 403 403 200 200 403 403 403"},
+	"attestChange":                 {"/changes/{kim@example.com's change}/attest", `{"reason":"I looked"}`, "401 403 403 200 200 403 403 403"},
+	"disputeChange":                {"/changes/{josh's archive grant}/dispute", `{"reason":"it is empty"}`, "401 403 403 200 200 403 200 403"},
+	"rerouteChange":                {"/changes/{josh@example.com's change}/reroute", `{"assignee_id":"{ana}"}`, "401 403 403 200 200 403 403 403"},
+	"getAppElsewhere":              {"/apps/{payroll}/elsewhere", "", "401 403 403 200 200 403 403 403"},
+	"migrateApp":                   {"/apps/{payroll}/migrate", `{"changes":0}`, "401 403 403 202 202 403 403 403"},
+	"getStorms":                    {"", "", "401 403 200 200 403 403 403 403"},
+	"releaseStorm":                 {"/storms/{storm}/release", `{"changes":2,"grouping":"person"}`, "401 403 403 200 403 403 403 403"},
+	"getEngineSettings":            {"", "", "401 403 200 200 403 403 403 403"},
+	"updateEngineSettings":         {"", `{"tickets_per_hour":60}`, "401 403 403 200 403 403 403 403"},
 	"getTickets":                   {"", "", "401 200 200 200 200 200 200 200"},
 	"getTicket":                    {"/tickets/{josh@example.com's ticket}", "", "401 404 200 200 200 404 404 200"},
 	"syncTicket":                   {"/tickets/{josh@example.com's ticket}/sync", "", "401 404 403 200 200 404 404 200"},
@@ -112,6 +124,10 @@ var walk = map[string]struct{ path, body, want string }{
 	"addTicketProviderWebhook":     {"/ticket-providers/{quiet provider}/webhook", "", "401 403 403 200 403 403 403 403"},
 	"deleteTicketProviderWebhook":  {"/ticket-providers/{spare provider}/webhook", "", "401 403 403 200 403 403 403 403"},
 	"getStrays":                    {"", "", "401 403 200 200 403 403 403 403"},
+	"getOnCall":                    {"/settings/on-call", "", "401 403 200 200 403 403 403 403"},
+	"updateOnCall":                 {"/settings/on-call", `{"key":""}`, "401 403 403 400 403 403 403 403"},
+	"deleteOnCall":                 {"/settings/on-call", "", "401 403 403 200 403 403 403 403"},
+	"getSchedules":                 {"/settings/on-call/schedules", "", "401 403 503 503 503 403 403 403"}, // none is set up
 	"settleStray":                  {"/strays/{stray}/settle", "", "401 403 403 200 403 403 403 403"},
 	"getEvents":                    {"", "", "401 403 200 200 403 403 403 403"},
 	"getEvent":                     {"/events/{event}", "", "401 403 200 200 403 403 403 403"},
@@ -151,6 +167,7 @@ func operations(t testing.TB, w *world) []operation {
 func TestWhoMayDoWhat(t *testing.T) {
 	t.Parallel()
 	seed := newWorld(t)
+	seed.trouble()
 	all := operations(t, seed)
 	content, known := seed.snapshot(), seed.names
 	untested := maps.Clone(walk)

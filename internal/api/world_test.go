@@ -163,6 +163,7 @@ func must[T any](t testing.TB) func(v T, err error) T {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := open(t, testkit.SQLite(t))
+	w.ids["next month"] = time.Now().AddDate(0, 1, 0).UTC().Format(time.RFC3339)
 	w.people()
 	w.things()
 	return w
@@ -242,6 +243,44 @@ func (w *world) stray() {
 	if err := w.db.InTx(w.t.Context(), func(tx *sqldb.Tx) error { return store.AddStrays(w.t.Context(), tx, stray) }); err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+// trouble adds to the seed what does not go by itself: a removal from the vault that
+// Kim asks to give up, access of Josh that is in place, and a storm.
+func (w *world) trouble() {
+	w.t.Helper()
+	id := func(name, field string, got map[string]any) {
+		w.ids[name] = text(got, field)
+	}
+	id("keepers", "owner_id", w.do("ada", "POST", "/owners", `{"name":"Keepers","user_ids":["{kim}"]}`))
+	id("vault", "resource_id", w.do("ada", "POST", "/resources", `{"name":"Vault","app_id":"{payroll}","admin_owner_id":"{keepers}","risk":"high"}`))
+	id("archive", "resource_id", w.do("ada", "POST", "/resources", `{"name":"Archive","app_id":"{payroll}","tickets":{"group":"resource"}}`))
+	w.carry("ada", "rita", "vault", "grant", `{"outcome":"done"}`)
+	w.carry("ada", "josh", "archive", "grant", `{"outcome":"done"}`)
+	w.do("ada", "DELETE", "/resources/{vault}/users/{rita}", "")
+	w.carry("", "rita", "vault", "removal", `{"outcome":"declined","reason":"the vault is stuck"}`)
+	w.do("kim", "POST", "/changes/{rita's vault removal}/give-up", `{"reason":"it is walled up","until":"{next month}"}`)
+
+	w.do("ada", "PUT", "/settings/engine", `{"storm_above":1}`)
+	w.do("ada", "POST", "/resources/{vault}/users/{mia}", `{"duration_minutes":0}`)
+	w.do("ada", "POST", "/resources/{vault}/users/{kim}", `{"duration_minutes":0}`)
+	w.work()
+	id("storm", "storm_id", list(w.do("ada", "GET", "/storms", ""), "storms")[0])
+}
+
+// carry has a change of somebody's access to a resource filed, and its ticket closed:
+// one that an admin, if any is named, begins by adding them. It is then called
+// "PERSON's RESOURCE DIRECTION".
+func (w *world) carry(admin, person, resource, direction, end string) {
+	w.t.Helper()
+	if admin != "" {
+		w.do(admin, "POST", "/resources/{"+resource+"}/users/{"+person+"}", `{"duration_minutes":0}`)
+	}
+	w.work()
+	row := list(w.do("ada", "GET", "/tickets?open=true&resource_id={"+resource+"}&user_id={"+person+"}", ""), "results")[0]
+	w.ids[person+"'s "+resource+" "+direction] = text(row, "change_id")
+	w.do("ada", "POST", "/tickets/"+text(row, "ticket_id")+"/close", end)
+	w.work()
 }
 
 // assign gives a ticket of the queue to somebody.

@@ -17,12 +17,14 @@ var useCases = []string{"inventory", "propagation", "request"}
 // makes each folder below a tree of its own. A package in no tree fails the
 // test: decide where it belongs.
 var layers = map[string][]string{
-	"internal/access": {},
-	"internal/arch":   {},
-	"internal/config": {},
-	"internal/egress": {},
-	"internal/job":    {},
-	"internal/secret": {},
+	"internal/access":   {},
+	"internal/arch":     {},
+	"internal/calendar": {},
+	"internal/egress":   {},
+	"internal/job":      {},
+	"internal/mail":     {},
+	"internal/secret":   {},
+	"internal/config":   {"mail"}, // knows what the address of a mail server looks like
 
 	"internal/sqldb": {"access"},
 	"internal/store": {"access", "sqldb"},
@@ -33,18 +35,20 @@ var layers = map[string][]string{
 	"internal/ticket/*":          {"access", "ticket", "ticket/markdown", "ticket/tickettest"},
 	"internal/ticket/builtin":    {"access", "job", "sqldb", "store", "ticket"},
 
+	"internal/oncall": {"access", "ticket", "ticket/tickettest"},
+
 	"internal/inventory":   {"access", "job", "secret", "sqldb", "store", "ticket"},
-	"internal/propagation": {"access", "job", "secret", "sqldb", "store", "ticket", "ticket/markdown"},
+	"internal/propagation": {"access", "calendar", "job", "mail", "oncall", "secret", "sqldb", "store", "ticket", "ticket/markdown"},
 	"internal/request":     {"access", "job", "secret", "sqldb", "store", "ticket"},
 
 	"internal/authn": {"access", "sqldb", "store"},
-	"internal/api":   append([]string{"access", "authn", "store", "ticket"}, useCases...),
-	"internal/web":   append([]string{"access", "authn", "store", "ticket", "ticket/markdown"}, useCases...),
+	"internal/api":   append([]string{"access", "authn", "calendar", "oncall", "store", "ticket"}, useCases...),
+	"internal/web":   append([]string{"access", "authn", "calendar", "oncall", "store", "ticket", "ticket/markdown"}, useCases...),
 	"internal/cli":   {"access", "config", "server"},
 	"cmd":            {"cli"},
 
 	"internal/server": append([]string{
-		"access", "api", "authn", "config", "egress", "job", "secret", "sqldb", "store", "ticket", "ticket/*", "web",
+		"access", "api", "authn", "config", "egress", "job", "mail", "secret", "sqldb", "store", "ticket", "ticket/*", "web",
 	}, useCases...),
 	"internal/testkit":         {"access", "config", "server", "sqldb", "store"},
 	"internal/testkit/browser": {"web"},

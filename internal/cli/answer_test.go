@@ -182,3 +182,14 @@ func TestInterruptedCommandEnds(t *testing.T) {
 		t.Errorf("code %d, %q", code, problems.String())
 	}
 }
+
+func TestLinesOfATicket(t *testing.T) {
+	t.Parallel()
+	body := `{"ticket_id":"00000000-0000-7000-8000-000000000002","identifier":"W-1","lines":[
+		{"change_state":"open","user_email":"ben@example.com","app_name":"Payroll","resource_name":"Archive"},
+		{"change_state":"done","user_email":"chen@example.com","app_name":"Payroll","resource_name":"Archive"}]}`
+	code, out, _ := runMain(t, answering(t, 200, "", body), "ticket", "get", "00000000-0000-7000-8000-000000000002")
+	if want := "ben@example.com Payroll/Archive (open), chen@example.com Payroll/Archive (done)"; code != 0 || !strings.Contains(out, want) {
+		t.Errorf("code %d\n%s\nwant %s", code, out, want)
+	}
+}

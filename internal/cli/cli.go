@@ -81,7 +81,7 @@ func (s *session) root() *cobra.Command {
 	root := group("admit", "Access requests that end in access", about+"\n\n"+exits,
 		s.serve(), s.demo(), s.tokens(),
 		s.requests(), s.approve(), s.deny(), s.tickets(), s.changes(),
-		s.users(), s.groups(), s.owners(), s.apps(), s.resources(), s.providers(), s.strays(), s.events(),
+		s.users(), s.groups(), s.owners(), s.apps(), s.resources(), s.providers(), s.strays(), s.storms(), s.settings(), s.events(),
 		s.version())
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetIn(s.Stdin)

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"admit/internal/access"
 )
@@ -32,6 +33,7 @@ var (
 	requestKind  = kind{"request", "/requests", "id", "id", "reason", "", ""}
 	providerKind = kind{"ticket provider", "/ticket-providers", "provider_id", "name", "kind", "", ""}
 	ticketKind   = kind{"ticket", "/tickets", "ticket_id", "identifier", "title", "", ""}
+	stormKind    = kind{"storm", "/storms", "storm_id", "storm_id", "provider_name", "", ""}
 	changeKind   = kind{"change", "/changes", "change_id", "change_id", "waiting_for", "", ""}
 	strayKind    = kind{"stray", "/strays", "stray_id", "identifier", "title", "", ""}
 	eventKind    = kind{"event", "/events", "event_id", "event_id", "summary", "", ""}
@@ -191,4 +193,15 @@ func (s *session) names(ctx context.Context, k kind) func(id string) string {
 		names[t.id] = t.name
 	}
 	return func(id string) string { return or(names[id], id) }
+}
+
+// namesWhenNeeded is names that asks the server only for a name that is wanted.
+func (s *session) namesWhenNeeded(ctx context.Context, k kind) func(id string) string {
+	names := sync.OnceValue(func() func(string) string { return s.names(ctx, k) })
+	return func(id string) string {
+		if id == "" {
+			return ""
+		}
+		return names()(id)
+	}
 }

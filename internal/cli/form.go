@@ -2,9 +2,13 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
+	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -116,6 +120,57 @@ func (f *form) duration(flag, json, help string, without int) *form {
 		minutes, _ := parseMinutes(*value, without)
 		return minutes, nil
 	}})
+}
+
+// number is a flag with a whole number.
+func (f *form) number(flag, json, help string) *form {
+	value := f.cmd.Flags().Int(flag, 0, help)
+	return f.add(field{flag: flag, json: json, read: func(context.Context) (any, error) { return *value, nil }})
+}
+
+// moment is a flag that says when something ends; a time is sent.
+func (f *form) moment(flag, json, help string) *form {
+	value := f.cmd.Flags().String(flag, "", help+": such as 30d, 2027-01-31 or a time")
+	return f.add(field{flag: flag, json: json, check: func() string {
+		_, problem := parseMoment(*value, f.s.Now())
+		return problem
+	}, read: func(context.Context) (any, error) {
+		t, _ := parseMoment(*value, f.s.Now())
+		return t.UTC().Format(time.RFC3339), nil
+	}})
+}
+
+// file is a flag that names a file with a JSON object, or - for standard input.
+func (f *form) file(flag, json, help string) *form {
+	value := f.cmd.Flags().String(flag, "", help+"; - for standard input")
+	return f.add(field{flag: flag, json: json, read: func(context.Context) (any, error) { return f.s.readObject("--"+flag, *value) }})
+}
+
+const maxFile = 1 << 20
+
+// readObject reads a JSON object from a file; "" is an empty one.
+func (s *session) readObject(flag, file string) (object, error) {
+	if file == "" {
+		return object{}, nil
+	}
+	in := s.Stdin
+	if file != "-" {
+		opened, err := os.Open(file)
+		if err != nil {
+			return nil, access.Problems{flag: "names a file that cannot be read"}.Err()
+		}
+		defer opened.Close()
+		in = opened
+	}
+	text, err := io.ReadAll(io.LimitReader(in, maxFile))
+	if err != nil {
+		return nil, fmt.Errorf("read the file: %w", err)
+	}
+	var v object
+	if json.Unmarshal(text, &v) != nil || v == nil {
+		return nil, access.Problems{flag: "must be a JSON object"}.Err()
+	}
+	return v, nil
 }
 
 // fill returns what the given flags say. What is wrong with them is named all

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -137,6 +138,42 @@ func (n noun[T]) act(verb, short string, do func(id string) call, done string) *
 		return n.say(raw, done, args[0])
 	})
 	return n.completeArgs(cmd, named(n.kind))
+}
+
+// tell is act with flags: what they say is sent.
+func (n noun[T]) tell(verb, short, done string, flags func(*form)) *cobra.Command {
+	return n.with(verb, short, flags, n.said(done))
+}
+
+// with is tell for a command whose answer is told in another way.
+func (n noun[T]) with(verb, short string, flags func(*form), say func(raw json.RawMessage, name string) error) *cobra.Command {
+	var f *form
+	cmd := command(verb+" "+n.arg(), short, func(cmd *cobra.Command, args []string) error {
+		body, err := f.fill(cmd.Context())
+		if err != nil {
+			return err
+		}
+		id, err := n.find(cmd.Context(), n.kind, args[0])
+		if err != nil {
+			return err
+		}
+		if err := n.complement(cmd.Context(), id, body); err != nil {
+			return err
+		}
+		raw, err := n.do(cmd.Context(), post(n.kind.at(id)+path(verb), body))
+		if err != nil {
+			return err
+		}
+		return say(raw, args[0])
+	})
+	f = n.form(cmd)
+	flags(f)
+	return n.completeArgs(cmd, named(n.kind))
+}
+
+// said is what tells that something was done with a thing.
+func (s *session) said(done string) func(raw json.RawMessage, name string) error {
+	return func(raw json.RawMessage, name string) error { return s.say(raw, done, name) }
 }
 
 // show makes a call that answers with one of them, and prints it.

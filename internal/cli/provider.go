@@ -103,7 +103,7 @@ A secret is better read from standard input than written on the command line:
 	f = s.form(cmd).text("kind", "kind", "what kind of system it is").need().
 		text("name", "name", "how people call it").need().
 		yes("save-anyway", "save_anyway", "save it whatever the preflight finds")
-	settings = s.settings(cmd)
+	settings = s.providerSettings(cmd)
 	s.complete(cmd, "kind", named(kind{"kind", path("ticket-provider-kinds"), "kind", "kind", "about", "", ""}))
 	return cmd
 }
@@ -127,12 +127,12 @@ func (s *session) updateProvider(n noun[wireProvider]) *cobra.Command {
 	})
 	f = s.form(cmd).text("name", "name", "how people call it").
 		yes("save-anyway", "save_anyway", "save it whatever the preflight finds")
-	settings = s.settings(cmd)
+	settings = s.providerSettings(cmd)
 	return s.completeArgs(cmd, named(providerKind))
 }
 
-// settings adds the flags with settings to a command, and returns what reads them.
-func (s *session) settings(cmd *cobra.Command) func() (object, error) {
+// providerSettings adds the flags with settings to a command, and returns what reads them.
+func (s *session) providerSettings(cmd *cobra.Command) func() (object, error) {
 	pairs := cmd.Flags().StringArray("set", nil, "a setting, as NAME=VALUE; may be given several times")
 	secret := cmd.Flags().String("set-stdin", "", "the setting to read from standard input, one line")
 	return func() (object, error) { return s.readSettings(*pairs, *secret) }

@@ -15,6 +15,7 @@ type wireResource struct {
 	AdminOwnerID   string              `json:"admin_owner_id"`
 	Configurations []wireConfiguration `json:"request_configurations"`
 	Tickets        wireTickets         `json:"tickets"`
+	Risk           string              `json:"risk"`
 	Levels         []wireLevel         `json:"access_levels"`
 }
 
@@ -65,7 +66,8 @@ func (f *form) resource() {
 		many("reviewers", "configuration.reviewers", "the owners that review; else the admin owner", ownerKind).
 		duration("max-duration", "configuration.max_duration_minutes", "the longest one may ask for it", -1).
 		duration("recommended-duration", "configuration.recommended_duration_minutes", "what the form for requests starts with", -1).
-		list("levels", "levels", "the ways to have it, each ID=NAME or NAME")
+		list("levels", "levels", "the ways to have it, each ID=NAME or NAME").
+		choice("risk", "risk", "how much harm access to it can do", "low", "normal", "high")
 	f.tickets("on", "off", "inherit")
 }
 
@@ -91,11 +93,11 @@ func (s *session) finishResource(ctx context.Context, id string, body object) er
 		}
 		body["access_levels"] = all
 	}
-	return s.findProject(resourceKind)(ctx, id, body)
+	return s.finishTickets(resourceKind)(ctx, id, body)
 }
 
 func (s *session) resourceColumns(ctx context.Context) []column[wireResource] {
-	owners, providers := s.names(ctx, ownerKind), s.names(ctx, providerKind)
+	owners, providers, user := s.names(ctx, ownerKind), s.names(ctx, providerKind), s.namesWhenNeeded(ctx, userKind)
 	return []column[wireResource]{
 		{head: "APP", cell: func(r wireResource) string { return r.AppName }},
 		{head: "NAME", cell: func(r wireResource) string { return r.Name }},
@@ -109,6 +111,9 @@ func (s *session) resourceColumns(ctx context.Context) []column[wireResource] {
 		{head: "LEVELS", cell: func(r wireResource) string { return r.levels() }, long: true},
 		{head: "TICKET PROVIDER", cell: func(r wireResource) string { return providers(r.Tickets.ProviderID) }, long: true},
 		{head: "TICKET PROJECT", cell: func(r wireResource) string { return r.Tickets.ProjectName }, long: true},
+		{head: "RISK", cell: func(r wireResource) string { return r.Risk }, long: true},
+		{head: "ASSIGNEE", cell: func(r wireResource) string { return r.Tickets.assignee(user) }, long: true},
+		{head: "GROUPING", cell: func(r wireResource) string { return r.Tickets.Group }, long: true},
 		{head: "TICKETS FROM", cell: func(r wireResource) string { return r.Tickets.from() }, long: true},
 	}
 }

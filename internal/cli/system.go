@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -271,33 +269,4 @@ func (s *session) printWebhook(ctx context.Context, raw json.RawMessage) error {
 	}
 	_, err = fmt.Fprintln(s.Stdout, "\n"+strings.NewReplacer("{{url}}", h.URL, "{{secret}}", h.Secret).Replace(h.Steps))
 	return err
-}
-
-// ticketForm is a flag with what tickets are filled in with: a file of JSON, "-"
-// for standard input, or nothing to clear it.
-func (f *form) ticketForm() *form {
-	value := f.cmd.Flags().String("ticket-form", "", `what tickets are filled in with: a file of JSON such as {"type_id": "10001", "fields": [...]}, - for standard input, or "" for nothing`)
-	return f.add(field{flag: "ticket-form", json: "tickets.form", read: func(context.Context) (any, error) { return f.s.formFrom(*value) }})
-}
-
-const maxForm = 1 << 20
-
-func (s *session) formFrom(file string) (any, error) {
-	if file == "" {
-		return object{}, nil
-	}
-	in := s.Stdin
-	if file != "-" {
-		opened, err := os.Open(file)
-		if err != nil {
-			return nil, access.Problems{"--ticket-form": "names a file that cannot be read"}.Err()
-		}
-		defer opened.Close()
-		in = opened
-	}
-	var form map[string]any
-	if err := json.NewDecoder(io.LimitReader(in, maxForm)).Decode(&form); err != nil {
-		return nil, access.Problems{"--ticket-form": "must be a JSON object"}.Err()
-	}
-	return form, nil
 }

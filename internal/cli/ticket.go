@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,8 +27,26 @@ type wireTicket struct {
 		Email string `json:"email"`
 		Name  string `json:"name"`
 	} `json:"assignee"`
-	WaitingFor string     `json:"waiting_for"`
-	CreatedAt  *time.Time `json:"created_at"`
+	WaitingFor string           `json:"waiting_for"`
+	LateSince  *time.Time       `json:"late_since"`
+	Lines      []wireTicketLine `json:"lines"`
+	CreatedAt  *time.Time       `json:"created_at"`
+}
+
+type wireTicketLine struct {
+	State        string `json:"change_state"`
+	UserEmail    string `json:"user_email"`
+	ResourceName string `json:"resource_name"`
+	AppName      string `json:"app_name"`
+}
+
+// lines are the changes it is for, if there are several.
+func (t wireTicket) lines() string {
+	var lines []string
+	for _, l := range t.Lines {
+		lines = append(lines, l.UserEmail+" "+l.AppName+"/"+l.ResourceName+" ("+l.State+")")
+	}
+	return strings.Join(lines, ", ")
 }
 
 func (s *session) tickets() *cobra.Command {
@@ -43,7 +62,10 @@ func (s *session) tickets() *cobra.Command {
 		n.get("Show one ticket"),
 		n.act("sync", "Read a ticket from its provider now", func(id string) call { return post(n.kind.at(id)+"/sync", nil) }, "Synced ticket %s."),
 		n.act("take", "Assign a ticket of the built-in queue to yourself", func(id string) call { return post(n.kind.at(id)+"/take", nil) }, "Took ticket %s."),
-		s.closeTicket(),
+		s.completeArgs(n.tell("close", "Close a ticket of the built-in queue", "Closed ticket %s.", func(f *form) {
+			f.choice("outcome", "outcome", "whether the change was made", "done", "declined").need().
+				text("reason", "reason", "why it was declined")
+		}), namedIn(ticketKind, query{"open": "true"})),
 		s.commentOn(ticketKind))
 }
 
@@ -62,28 +84,8 @@ func (s *session) ticketColumns(context.Context) []column[wireTicket] {
 		{head: "UNASSIGNED", cell: func(t wireTicket) string { return t.Unassigned }, long: true},
 		{head: "PROVIDER", cell: func(t wireTicket) string { return t.Provider.Name }, long: true},
 		{head: "LINK", cell: func(t wireTicket) string { return t.URL }, long: true},
+		{head: "LINES", cell: wireTicket.lines, long: true},
 		{head: "WAITS FOR", cell: func(t wireTicket) string { return t.WaitingFor }, long: true},
+		{head: "LATE SINCE", cell: func(t wireTicket) string { return s.moment(t.LateSince) }, long: true},
 	}
-}
-
-func (s *session) closeTicket() *cobra.Command {
-	var f *form
-	cmd := command("close TICKET", "Close a ticket of the built-in queue", func(cmd *cobra.Command, args []string) error {
-		body, err := f.fill(cmd.Context())
-		if err != nil {
-			return err
-		}
-		id, err := s.find(cmd.Context(), ticketKind, args[0])
-		if err != nil {
-			return err
-		}
-		raw, err := s.do(cmd.Context(), post(ticketKind.at(id)+"/close", body))
-		if err != nil {
-			return err
-		}
-		return s.say(raw, "Closed ticket %s.", args[0])
-	})
-	f = s.form(cmd).choice("outcome", "outcome", "whether the change was made", "done", "declined").need().
-		text("reason", "reason", "why it was declined")
-	return s.completeArgs(cmd, namedIn(ticketKind, query{"open": "true"}))
 }

@@ -17,6 +17,8 @@ import (
 
 	"github.com/caarlos0/env/v11"
 	"go.yaml.in/yaml/v3"
+
+	"admit/internal/mail"
 )
 
 // Config is all there is to set. Durations are written like 10s or 5m.
@@ -28,6 +30,8 @@ type Config struct {
 	KeyFile      string   `yaml:"key_file" env:"KEY_FILE"`           // encryption key in base64; default DATA/admit.key, made if absent
 	Key          string   `yaml:"-" env:"KEY"`                       // the key itself; only from the environment
 	AllowPrivate []string `yaml:"allow_private" env:"ALLOW_PRIVATE"` // private networks ticket systems may be in
+	SMTPURL      string   `yaml:"-" env:"SMTP_URL"`                  // where mail is handed in; only from the environment, for there is a password in it
+	MailFrom     string   `yaml:"mail_from" env:"MAIL_FROM"`         // the address it comes from
 	LogLevel     string   `yaml:"log_level" env:"LOG_LEVEL"`         // debug, info, warn, error
 	LogFormat    string   `yaml:"log_format" env:"LOG_FORMAT"`       // text or json
 	TrustProxy   bool     `yaml:"trust_proxy" env:"TRUST_PROXY"`     // take the client's address from X-Forwarded-For
@@ -102,6 +106,16 @@ func (c *Config) Finish() error {
 	}
 	if _, err := c.Private(); err != nil {
 		no("allow_private: %v", err)
+	}
+	if c.SMTPURL != "" {
+		if _, err := mail.ParseServer(c.SMTPURL); err != nil {
+			no("smtp_url (ADMIT_SMTP_URL) %v", err)
+		}
+	}
+	if c.SMTPURL != "" || c.MailFrom != "" {
+		if _, err := mail.ParseFrom(c.MailFrom); err != nil {
+			no("mail_from %v", err)
+		}
 	}
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		no("log_format must be text or json")

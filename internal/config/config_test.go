@@ -68,6 +68,40 @@ func TestBadConfig(t *testing.T) {
 	}
 }
 
+func TestMail(t *testing.T) {
+	t.Parallel()
+	const url = "smtp://admit:secret-word@mail.example.com"
+	for _, c := range []struct {
+		url, from string
+		wrong     string // words of the refusal; "" for none
+	}{
+		{"", "", ""},
+		{"", "admit@example.com", ""},
+		{url, "Admit <admit@example.com>", ""},
+		{url, "", "mail_from"},
+		{url, "Admit", "mail_from"},
+		{"", "Admit", "mail_from"},
+		{url + "/x", "admit@example.com", "smtp_url (ADMIT_SMTP_URL)"},
+		{"https" + url, "admit@example.com", "smtp_url (ADMIT_SMTP_URL)"},
+	} {
+		environ := map[string]string{"ADMIT_SMTP_URL": c.url}
+		if c.from != "" {
+			environ["ADMIT_MAIL_FROM"] = c.from
+		}
+		set, err := config.Load("", environ)
+		if err != nil || set.SMTPURL != c.url {
+			t.Fatalf("%q became %q, %v", c.url, set.SMTPURL, err)
+		}
+		err = set.Finish()
+		if (err != nil) != (c.wrong != "") || err != nil && (!strings.Contains(err.Error(), c.wrong) || strings.Contains(err.Error(), "secret-word")) {
+			t.Errorf("%q from %q: %v, want %q and no password", c.url, c.from, err, c.wrong)
+		}
+	}
+	if _, err := config.Load(file(t, "smtp_url: "+url+"\n"), nil); err == nil || strings.Contains(err.Error(), "secret-word") {
+		t.Errorf("a password in the file: %v", err)
+	}
+}
+
 func TestFileURL(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{"/a/b.db", "/a b/c#d?e%f.db", "rel/ü.db"} {

@@ -14,6 +14,8 @@ type TicketPatch struct {
 	ProjectID, ProjectName      *string
 	Instructions                *string
 	Form                        *access.TicketForm
+	Fulfilment                  *access.Fulfilment // all of it
+	FulfilmentPatch                                // or a part
 }
 
 // AppParams is what a new app has.
@@ -190,6 +192,9 @@ func checkTickets(ctx context.Context, w *store.Write, wrong *access.Problems, t
 	t.TicketProjectName = wrong.Line("tickets.project_name", t.TicketProjectName, false, access.MaxName)
 	t.TicketInstructions = wrong.Prose("tickets.instructions", t.TicketInstructions, false, access.MaxText)
 	checkForm(wrong, &t.TicketForm)
+	if err := checkFulfilment(ctx, w, wrong, &t.Fulfilment); err != nil {
+		return err
+	}
 	if t.TicketProviderID != nil {
 		p, err := store.Provider(ctx, &w.Reader, *t.TicketProviderID)
 		if access.CodeOf(err) == access.NotFound || err == nil && p.DeletedAt != nil {
@@ -224,6 +229,8 @@ func (p TicketPatch) apply(t *access.TicketPolicy) {
 	set(&t.TicketProjectName, p.ProjectName)
 	set(&t.TicketInstructions, p.Instructions)
 	set(&t.TicketForm, p.Form)
+	set(&t.Fulfilment, p.Fulfilment)
+	p.FulfilmentPatch.apply(&t.Fulfilment)
 	if p.ProviderID != nil {
 		t.TicketProviderID = optional(*p.ProviderID)
 	}

@@ -240,5 +240,34 @@ func TestOverrideStartsFromTheApp(t *testing.T) {
 		if err != nil || r.TicketInstructions != how || !r.TicketsOnGrant || r.TicketsOnRemoval {
 			f.Errorf("%+v, %v", r.TicketPolicy, err)
 		}
+		r, err = f.inv.CreateResource(ctx, f.ada, inventory.ResourceParams{AppID: f.app, Name: "Ledger", Patch: inventory.ResourcePatch{
+			OverridesTickets: &yes, Tickets: inventory.TicketPatch{FulfilmentPatch: inventory.FulfilmentPatch{Group: new(access.GroupByPerson)}},
+		}})
+		if want := (access.Fulfilment{Group: access.GroupByPerson}); err != nil || r.TicketInstructions != how || r.Fulfilment != want {
+			f.Errorf("a new resource: %+v, %v", r.TicketPolicy, err)
+		}
+	})
+}
+
+// TestWhoGetsTickets: a part of it is changed, and names the rule it needs.
+func TestWhoGetsTickets(t *testing.T) {
+	onBoth(t, func(f *firm) {
+		for _, c := range []struct {
+			patch inventory.FulfilmentPatch
+			want  access.Fulfilment
+		}{
+			{inventory.FulfilmentPatch{Assign: new(access.LeastOpen), ByHandToo: new(true)}, access.Fulfilment{Assign: access.LeastOpen, ByHandToo: true}},
+			{inventory.FulfilmentPatch{Group: new(access.GroupByPerson)}, access.Fulfilment{Assign: access.LeastOpen, ByHandToo: true, Group: access.GroupByPerson}},
+			{inventory.FulfilmentPatch{AssignTo: &f.josh.UserID, ByHandToo: new(false), Group: new(access.GroupNone)}, access.Fulfilment{Assign: access.ToPerson, UserID: f.josh.UserID}},
+			{inventory.FulfilmentPatch{Schedule: new("P1"), ScheduleName: new("Nights")}, access.Fulfilment{Assign: access.OnCall, Schedule: "P1", ScheduleName: "Nights"}},
+			{inventory.FulfilmentPatch{Assign: new(access.AtRandom)}, access.Fulfilment{}},
+		} {
+			a, err := f.inv.UpdateApp(f.Context(), f.ada, f.app, inventory.AppPatch{Tickets: inventory.TicketPatch{FulfilmentPatch: c.patch}})
+			if err != nil || a.Fulfilment != c.want {
+				f.Errorf("%+v, want %+v; %v", a.Fulfilment, c.want, err)
+			}
+		}
+		_, err := f.inv.UpdateApp(f.Context(), f.ada, f.app, inventory.AppPatch{Tickets: inventory.TicketPatch{FulfilmentPatch: inventory.FulfilmentPatch{AssignTo: new("nobody")}}})
+		f.refused("an assignee who is nobody", err, access.Invalid)
 	})
 }

@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"context"
+	"slices"
 
 	"admit/internal/access"
 	"admit/internal/store"
@@ -33,6 +34,7 @@ type ResourcePatch struct {
 	ReviewerIDs                     *[]string       // owners
 	Levels                          *[]access.Level // ResourceID is ignored
 	OverridesTickets                *bool
+	Risk                            *access.Risk
 	Tickets                         TicketPatch
 }
 
@@ -111,7 +113,7 @@ func (s *Service) CreateResource(ctx context.Context, actor access.Actor, p Reso
 		return ResourceView{}, err
 	}
 	err := s.DB.Write(ctx, func(w *store.Write) error {
-		r := access.Resource{AppID: p.AppID, Name: p.Name, Description: p.Description, AdminOwnerID: p.AdminOwnerID}
+		r := access.Resource{AppID: p.AppID, Name: p.Name, Description: p.Description, AdminOwnerID: p.AdminOwnerID, Risk: access.NormalRisk}
 		r.Requestable, r.TicketsOnGrant, r.TicketsOnRemoval = true, true, true
 		app, err := liveApp(ctx, w, p.AppID)
 		switch {
@@ -121,6 +123,9 @@ func (s *Service) CreateResource(ctx context.Context, actor access.Actor, p Reso
 			return err
 		case r.AdminOwnerID == "":
 			r.AdminOwnerID = app.AdminOwnerID
+		}
+		if own := p.Patch.OverridesTickets; own != nil && *own {
+			r.TicketPolicy = app.TicketPolicy // an override starts from what would hold without
 		}
 		if p.Patch.ReviewerIDs == nil {
 			p.Patch.ReviewerIDs = &[]string{r.AdminOwnerID}
@@ -222,6 +227,7 @@ func (p ResourcePatch) apply(r *access.Resource) {
 	set(&r.Requestable, p.Requestable)
 	set(&r.AutoApprove, p.AutoApprove)
 	set(&r.OverridesTickets, p.OverridesTickets)
+	set(&r.Risk, p.Risk)
 	setMinutes(&r.MaxMinutes, p.MaxMinutes)
 	setMinutes(&r.RecommendedMinutes, p.RecommendedMinutes)
 	p.Tickets.apply(&r.TicketPolicy)
@@ -249,6 +255,9 @@ func checkResource(ctx context.Context, w *store.Write, r *access.Resource, p Re
 	}
 	if m := r.RecommendedMinutes; m != nil && (*m < 1 || *m > access.MaxDuration || r.MaxMinutes != nil && *m > *r.MaxMinutes) {
 		wrong.Add("recommended_duration", "must be between one minute and the maximum")
+	}
+	if !slices.Contains(access.Risks, r.Risk) {
+		wrong.Add("risk", "must be low, normal or high")
 	}
 	if err := checkReviewers(ctx, w, &wrong, p.ReviewerIDs); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"admit/internal/access"
+	"admit/internal/job"
 	"admit/internal/store"
 )
 
@@ -140,6 +141,7 @@ func (s *Service) DeleteUser(ctx context.Context, actor access.Actor, id string)
 			return err
 		}
 		w.Event(userEvent(actor, access.UserDeleted, u, "deleted user "+u.Email))
+		w.Job(job.Leave{UserID: u.ID})
 		return nil
 	})
 }

@@ -108,6 +108,69 @@ type Sync struct {
 // Kind names the job.
 func (Sync) Kind() string { return "ticket.sync" }
 
+// Assign gives an open ticket to whom it should have now. Worked by propagation.
+type Assign struct {
+	TicketID string `json:"ticket_id"`
+}
+
+// Kind names the job.
+func (Assign) Kind() string { return "ticket.assign" }
+
+// Leave gives the open tickets of somebody who left to others. Worked by
+// propagation.
+type Leave struct {
+	UserID string `json:"user_id"`
+}
+
+// Kind names the job.
+func (Leave) Kind() string { return "user.leave" }
+
+// Complete ends a ticket at its provider whose change was done by the word of a
+// person. Worked by propagation.
+type Complete struct {
+	TicketID string `json:"ticket_id"`
+}
+
+// Kind names the job.
+func (Complete) Kind() string { return "ticket.complete" }
+
+// Migrate sends changes to where their policy files now. Worked by propagation.
+type Migrate struct {
+	ChangeIDs []string `json:"change_ids"`
+}
+
+// Kind names the job.
+func (Migrate) Kind() string { return "change.migrate" }
+
+// Clock looks at changes that people have: whether they are to be reminded, or
+// are late. Worked by propagation.
+type Clock struct {
+	ChangeIDs []string `json:"change_ids"`
+}
+
+// Kind names the job.
+func (Clock) Kind() string { return "change.clock" }
+
+// DoneLink mails somebody without an account a link to say how a ticket ended.
+// Worked by propagation.
+type DoneLink struct {
+	TicketID string `json:"ticket_id"`
+	UserID   string `json:"user_id"`
+}
+
+// Kind names the job.
+func (DoneLink) Kind() string { return "mail.done_link" }
+
+// Remind mails people about a change that waits for them. Worked by propagation.
+type Remind struct {
+	ChangeID string   `json:"change_id"`
+	UserIDs  []string `json:"user_ids"`
+	Late     bool     `json:"late,omitempty"` // it is late; else it only waits
+}
+
+// Kind names the job.
+func (Remind) Kind() string { return "mail.remind" }
+
 // Reconciles returns the jobs that reconcile any number of slots.
 func Reconciles(slotIDs []string) []Reconcile {
 	var jobs []Reconcile

@@ -26,6 +26,9 @@ func (s *Service) again(ctx context.Context, w *store.Write, actor access.Actor,
 		}
 		return s.moveChange(ctx, w, &c, access.Superseded, "tickets are off now", nil)
 	}
+	if err := store.EndWaivers(ctx, w.Tx, c.SlotID, w.Now); err != nil {
+		return err
+	}
 	c.ProviderID, c.ProjectID = policy.TicketProviderID, policy.TicketProjectID
 	return s.moveChange(ctx, w, &c, access.Queued, "", nil)
 }

@@ -124,9 +124,9 @@ func sift(known map[string]access.Ticket, snaps []ticket.Snapshot) (quiet []stri
 // lockChanges returns the changes whose tickets have news, with their slots
 // locked.
 func (s *Service) lockChanges(ctx context.Context, w *store.Write, known map[string]access.Ticket, fresh []ticket.Snapshot) (map[string]access.AccessChange, error) {
-	var ids, slotIDs []string
+	var ids, ticketIDs, slotIDs []string
 	for _, snap := range fresh {
-		ids = append(ids, known[snap.ID].ChangeID)
+		ids, ticketIDs = append(ids, known[snap.ID].ChangeID), append(ticketIDs, known[snap.ID].ID)
 	}
 	changes, err := store.ChangesByID(ctx, &w.Reader, ids)
 	if err != nil {
@@ -135,7 +135,11 @@ func (s *Service) lockChanges(ctx context.Context, w *store.Write, known map[str
 	for _, c := range changes {
 		slotIDs = append(slotIDs, c.SlotID)
 	}
-	if _, err := store.SlotsByID(ctx, w.Tx, unique(slotIDs)); err != nil {
+	lines, err := store.SlotsOfLines(ctx, &w.Reader, ticketIDs)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := store.SlotsByID(ctx, w.Tx, unique(append(slotIDs, lines...))); err != nil {
 		return nil, err
 	}
 	return store.ChangesByID(ctx, &w.Reader, ids)
@@ -159,7 +163,9 @@ func (s *Service) match(ctx context.Context, w *store.Write, providerID string, 
 	if err != nil {
 		return nil, nil, err
 	}
-	twinsAmong(w, byKey, snaps)
+	if err := twinsAmong(ctx, w, known, byKey, snaps); err != nil {
+		return nil, nil, err
+	}
 	for _, x := range snaps {
 		if t, ok := byKey[x.Key]; ok && t.RemoteID == "" && t.State == access.TicketSending && x.Key != "" {
 			if _, twice := known[x.ID]; !twice {
@@ -223,15 +229,38 @@ func (s *Service) take(ctx context.Context, w *store.Write, c access.AccessChang
 	if err := store.UpdateTicket(ctx, w.Tx, t, was); err != nil {
 		return err
 	}
-	if adopted && c.State == access.Filing {
+	if adopted {
+		if err := s.adopted(ctx, w, t); err != nil {
+			return err
+		}
+	} else if before.Status != t.Status || before.AssigneeName != t.AssigneeName {
+		w.Event(ticketEvent(access.System(), access.TicketUpdated, c, t, t.Identifier+" is "+t.Status+assignedTo(t)))
+	}
+	if was == access.TicketEnded && snap.Outcome == ticket.Yes && before.Outcome != t.Outcome {
+		if err := s.doneAfterAll(ctx, w, t); err != nil {
+			return err
+		}
+	}
+	return s.observe(ctx, w, t, snap)
+}
+
+// adopted opens the changes of a ticket that was found: the call that made it had
+// no answer.
+func (s *Service) adopted(ctx context.Context, w *store.Write, t access.Ticket) error {
+	changes, err := store.ChangesOn(ctx, &w.Reader, t)
+	if err != nil {
+		return err
+	}
+	for _, c := range changes {
+		if c.State != access.Filing {
+			continue
+		}
 		if err := s.moveChange(ctx, w, &c, access.Open, "", nil); err != nil {
 			return err
 		}
 		w.Event(ticketEvent(access.System(), access.TicketAdopted, c, t, "found "+t.Identifier+" for the "+sentence(c)))
-	} else if before.Status != t.Status || before.AssigneeName != t.AssigneeName {
-		w.Event(ticketEvent(access.System(), access.TicketUpdated, c, t, t.Identifier+" is "+t.Status+assignedTo(t)))
 	}
-	return s.observe(ctx, w, c.ID, t, snap)
+	return nil
 }
 
 // assigneeOf finds our user for whoever the provider has as assignee now: by the

@@ -68,7 +68,7 @@ func TestAssigneeWithoutAccount(t *testing.T) {
 		if h.Ticket.AssigneeName != "" || !strings.Contains(h.Ticket.Unassigned, "no account") {
 			w.Errorf("assigned to %q, unassigned because %q", h.Ticket.AssigneeName, h.Ticket.Unassigned)
 		}
-		if !strings.Contains(h.WaitingFor(), "Nobody is assigned") {
+		if !strings.Contains(h.WaitingFor().String(), "Nobody is assigned") {
 			w.Errorf("waiting for %q does not say that nobody is assigned", h.WaitingFor())
 		}
 	})

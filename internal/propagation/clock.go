@@ -22,13 +22,48 @@ const TickEvery = 400 * time.Millisecond
 // now and then finds lost wake-ups. Any number of servers may tick at once.
 func (s *Service) Tick(ctx context.Context) error {
 	return errors.Join(
+		s.stayAlive(ctx),
 		s.Expire(ctx),
 		s.start(ctx, store.PollsDue, store.DuePolls, s.cfg.PollEvery, func(id string) sqldb.Job { return job.Poll{ProviderID: id} }),
 		s.start(ctx, store.ChecksDue, store.DueChecks, s.cfg.CheckEvery, func(id string) sqldb.Job { return job.Check{ProviderID: id} }),
 		s.start(ctx, store.WebhooksDue, dueHooks, s.cfg.HookEvery, func(id string) sqldb.Job { return job.Hook{ProviderID: id} }),
 		s.start(ctx, store.TwinLooksDue, store.DueTwinLooks, lastTwinLook, func(id string) sqldb.Job { return job.Twins{TicketID: id} }),
+		s.startClocks(ctx),
 		s.sweepIfDue(ctx),
 	)
+}
+
+// beatEvery is how often a server notes that it is alive, many times in the time
+// after which it counts as gone.
+const beatEvery = store.ServerSilence / 5
+
+// stayAlive notes now and then that this server is alive, so that what it leased
+// stays its own.
+func (s *Service) stayAlive(ctx context.Context) error {
+	s.mu.Lock()
+	due := s.DB.Time().Sub(s.seen) >= beatEvery
+	s.mu.Unlock()
+	if !due {
+		return nil
+	}
+	return s.DB.Write(ctx, func(w *store.Write) error { return s.beat(ctx, w) })
+}
+
+// beat notes that this server is alive, if that was not noted just now.
+func (s *Service) beat(ctx context.Context, w *store.Write) error {
+	s.mu.Lock()
+	due := w.Now.Sub(s.seen) >= beatEvery
+	s.mu.Unlock()
+	if !due {
+		return nil
+	}
+	if err := store.SeeServer(ctx, w.Tx, s.server, w.Now); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.seen = w.Now
+	s.mu.Unlock()
+	return store.ForgetServers(ctx, w.Tx, w.Now.Add(-time.Hour))
 }
 
 // start enqueues a job for each that is due, after take moved its clock on: of
@@ -137,7 +172,8 @@ func (s *Service) sweepIfDue(ctx context.Context) error {
 
 // Sweep finds what lost its wake-up: slots where wanted and believed differ and
 // nothing is under way, changes that wait to be filed, tickets that wait to be
-// closed. What it enqueues may be enqueued already; doing it twice is harmless.
+// closed or whose assignee left, removals that were given up for a time that is
+// over. What it enqueues may be enqueued already; doing it twice is harmless.
 func (s *Service) Sweep(ctx context.Context) error {
 	slots, err := store.AdriftSlots(ctx, s.DB.Read(), sweepBatch)
 	if err != nil {
@@ -149,10 +185,19 @@ func (s *Service) Sweep(ctx context.Context) error {
 		return err
 	}
 	tell, err := store.ChangesToCancel(ctx, s.DB.Read(), grace, sweepBatch)
-	if err != nil || len(slots)+len(file)+len(tell) == 0 {
+	if err != nil {
 		return err
 	}
-	s.Log.InfoContext(ctx, "sweep", "slots", len(slots), "to_file", len(file), "to_close", len(tell))
+	orphans, err := store.OrphanTickets(ctx, s.DB.Read(), sweepBatch)
+	if err != nil {
+		return err
+	}
+	over, err := store.WaiversOver(ctx, s.DB.Read(), s.DB.Time(), sweepBatch)
+	if err != nil || len(slots)+len(file)+len(tell)+len(orphans)+len(over) == 0 {
+		return err
+	}
+	slots = unique(append(slots, over...))
+	s.Log.InfoContext(ctx, "sweep", "slots", len(slots), "to_file", len(file), "to_close", len(tell), "to_assign", len(orphans))
 	return s.DB.Write(ctx, func(w *store.Write) error {
 		for _, j := range job.Reconciles(slots) {
 			w.Job(j)
@@ -162,6 +207,9 @@ func (s *Service) Sweep(ctx context.Context) error {
 		}
 		for _, id := range tell {
 			w.Job(job.Tell{ChangeID: id})
+		}
+		for _, id := range orphans {
+			w.Job(job.Assign{TicketID: id})
 		}
 		return nil
 	})

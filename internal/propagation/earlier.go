@@ -72,7 +72,7 @@ func (s *Service) skip(ctx context.Context, w *store.Write, f *filing) (err erro
 		f.ticket = access.Ticket{}
 		return store.UpdateTicket(ctx, w.Tx, t, was)
 	}
-	t, err := s.newTicket(ctx, w, f)
+	t, err := s.newTicket(ctx, w, f, nil)
 	if err != nil {
 		return err
 	}

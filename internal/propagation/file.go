@@ -82,8 +82,9 @@ func (s *Service) lookFor(f *filing) func(context.Context, *filing) (done bool, 
 // filing is one try at filing one change.
 type filing struct {
 	change   access.AccessChange
-	lease    time.Time     // until when nobody else files it
-	ticket   access.Ticket // zero before the first try
+	lines    []access.AccessChange // other changes its ticket is for
+	lease    store.Lease           // nobody else files it meanwhile
+	ticket   access.Ticket         // zero before the first try
 	account  account
 	assignee choice
 	names    map[string]string // of the fields it is filled in with, by id
@@ -92,10 +93,10 @@ type filing struct {
 	dueAt    time.Time         // when there is nothing to do yet: when to come back
 }
 
-// hold writes with the slot of a change locked.
+// hold writes with the slots of a change and of the lines in its ticket locked.
 func (s *Service) hold(ctx context.Context, f *filing, fn func(w *store.Write) error) error {
 	return s.DB.Write(ctx, func(w *store.Write) error {
-		if err := store.LockSlot(ctx, w.Tx, f.change.SlotID); err != nil {
+		if err := store.LockSlots(ctx, w.Tx, append(slotsOf(f.lines), f.change.SlotID)); err != nil {
 			return err
 		}
 		return fn(w)
@@ -126,7 +127,14 @@ func (s *Service) lease(ctx context.Context, changeID string) (*filing, bool, er
 	ok := false
 	err := s.DB.Write(ctx, func(w *store.Write) error {
 		var err error
-		f.lease = w.Now.Add(s.cfg.Lease)
+		if err := s.beat(ctx, w); err != nil {
+			return err
+		}
+		if younger, err := s.leavesToElder(ctx, w, changeID); err != nil || younger {
+			f.dueAt = w.Now.Add(elderPause)
+			return err
+		}
+		f.lease = store.Lease{Server: s.server, Until: w.Now.Add(s.cfg.Lease)}
 		if f.change, ok, err = store.LeaseChange(ctx, w.Tx, changeID, w.Now, f.lease); err != nil {
 			return err
 		}
@@ -138,8 +146,10 @@ func (s *Service) lease(ctx context.Context, changeID string) (*filing, bool, er
 			ok = false
 			return s.block(ctx, w, f, "no ticket provider is chosen for this app")
 		}
-		if f.change.State == access.Queued {
-			return nil // what it had is over, and nothing was sent since
+		if f.change.State == access.Queued { // what it had is over, and nothing was sent since
+			f.dueAt, err = s.capped(ctx, w, f)
+			ok = f.dueAt.IsZero()
+			return err
 		}
 		tickets, err := store.TicketsOf(ctx, &w.Reader, []string{changeID})
 		if err != nil {
@@ -147,8 +157,9 @@ func (s *Service) lease(ctx context.Context, changeID string) (*filing, bool, er
 		}
 		if all := tickets[changeID]; len(all) > 0 && all[len(all)-1].State.Live() {
 			f.ticket = all[len(all)-1]
+			f.lines, err = linesOf(ctx, w, f.ticket)
 		}
-		return nil
+		return err
 	})
 	return f, ok && err == nil, err
 }
@@ -182,7 +193,7 @@ func (s *Service) release(ctx context.Context, f *filing) {
 		err := s.DB.Write(stored, func(w *store.Write) error {
 			return store.ReleaseLease(stored, w.Tx, f.change.ID, f.lease)
 		})
-		if err == nil || ctx.Err() != nil || s.DB.Time().After(f.lease) {
+		if err == nil || ctx.Err() != nil || s.DB.Time().After(f.lease.Until) {
 			return
 		}
 		select {
@@ -226,10 +237,17 @@ func (s *Service) commitSending(ctx context.Context, f *filing, first func(w *st
 // sending stores the ticket as about to be sent.
 func (s *Service) sending(ctx context.Context, w *store.Write, f *filing) (err error) {
 	if f.ticket.ID == "" {
-		if f.ticket, err = s.newTicket(ctx, w, f); err != nil {
+		lines, err := s.findLines(ctx, w, f)
+		if err != nil {
 			return err
 		}
-		return store.AddTickets(ctx, w.Tx, f.ticket)
+		if f.ticket, err = s.newTicket(ctx, w, f, lines); err != nil {
+			return err
+		}
+		if err := store.AddTickets(ctx, w.Tx, f.ticket); err != nil {
+			return err
+		}
+		return s.share(ctx, w, f, lines)
 	}
 	was := f.ticket.State
 	f.ticket.State, f.ticket.SentAt, f.ticket.Note = access.TicketSending, &w.Now, ""
@@ -237,7 +255,7 @@ func (s *Service) sending(ctx context.Context, w *store.Write, f *filing) (err e
 	return store.UpdateTicket(ctx, w.Tx, f.ticket, was)
 }
 
-func (s *Service) newTicket(ctx context.Context, w *store.Write, f *filing) (access.Ticket, error) {
+func (s *Service) newTicket(ctx context.Context, w *store.Write, f *filing, lines []access.AccessChange) (access.Ticket, error) {
 	before, err := store.TicketsOf(ctx, &w.Reader, []string{f.change.ID})
 	if err != nil {
 		return access.Ticket{}, err
@@ -250,6 +268,7 @@ func (s *Service) newTicket(ctx context.Context, w *store.Write, f *filing) (acc
 	if err != nil {
 		return t, err
 	}
+	facts.Lines = lines
 	t.Title, t.Body = Text(facts, t.Key)
 	t.TypeID, t.Fields, f.names = facts.Form.TypeID, fieldValues(facts, w.Now), map[string]string{}
 	for _, field := range facts.Form.Fields {

@@ -100,9 +100,18 @@ func (s *Service) block(ctx context.Context, w *store.Write, f *filing, why stri
 		return err
 	}
 	c.LeaseUntil = nil
+	s.wind(&c)
 	w.Event(changeEvent(access.System(), access.ChangeAttention, c, sentence(c)+" needs attention: the ticket is refused: "+why))
 	w.Job(job.Reconcile{SlotIDs: []string{c.SlotID}})
-	return store.UpdateLeased(ctx, w.Tx, c, from, f.lease)
+	if err := store.UpdateLeased(ctx, w.Tx, c, from, f.lease); err != nil {
+		return err
+	}
+	for _, line := range f.lines {
+		if err := s.askPerson(ctx, w, line, access.Blocked, why); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // filed stores the reference of a ticket that exists now, before any other call.
@@ -133,19 +142,26 @@ func (s *Service) filed(ctx context.Context, f *filing, snap ticket.Snapshot, ho
 			}
 		}
 		c.LeaseUntil, c.NextTryAt, c.Detail = nil, nil, ""
+		s.wind(&c)
 		if err := store.UpdateLeased(ctx, w.Tx, c, was, f.lease); err != nil {
 			return err
 		}
 		w.Event(ticketEvent(access.System(), how, c, t, "filed "+t.Identifier+" for the "+sentence(c)+assignedTo(t)))
+		if err := s.openLines(ctx, w, f, t, how); err != nil {
+			return err
+		}
+		if f.assignee.asked != nil && t.AssigneeName == "" {
+			s.askByMail(w, t.ID, f.assignee.asked)
+		}
 		if snap.Outcome.Ended() {
-			return s.observe(ctx, w, c.ID, t, snap)
+			return s.observe(ctx, w, t, snap)
 		}
 		// The wish may have turned round meanwhile.
 		wanted, err := store.Wanted(ctx, &w.Reader, c.SlotID)
-		if err != nil || c.Direction.Leads(wanted) {
+		if err != nil || c.Direction.Leads(wanted) && len(f.lines) == 0 {
 			return err
 		}
-		return s.reconcile(ctx, w, []string{c.SlotID})
+		return s.reconcile(ctx, w, append(slotsOf(f.lines), c.SlotID))
 	})
 	if access.CodeOf(err) == access.Conflict {
 		return s.overtaken(ctx, f, snap)

@@ -44,11 +44,8 @@ func (s *Service) missing(ctx context.Context, p account, read int, missing []ac
 }
 
 func (s *Service) oneMissing(ctx context.Context, w *store.Write, t access.Ticket) error {
-	c, err := store.LockChange(ctx, w.Tx, t.ChangeID)
+	t, changes, err := lockTicket(ctx, w, t.ID)
 	if err != nil {
-		return err
-	}
-	if t, err = store.Ticket(ctx, &w.Reader, t.ID); err != nil {
 		return err
 	}
 	was := t.State
@@ -63,11 +60,23 @@ func (s *Service) oneMissing(ctx context.Context, w *store.Write, t access.Ticke
 	if isGone {
 		t.State, t.EndedAt = access.TicketLost, &w.Now
 	}
-	if err := store.UpdateTicket(ctx, w.Tx, t, was); err != nil || !isGone || !c.State.Live() {
+	if err := store.UpdateTicket(ctx, w.Tx, t, was); err != nil || !isGone {
 		return err
 	}
-	return s.lost(ctx, w, c, t)
+	for _, c := range changes {
+		if !c.State.Live() {
+			continue
+		}
+		if err := s.lost(ctx, w, c, t); err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+// maxLosses is how many tickets of a change may vanish before a person is asked:
+// somebody may be deleting them.
+const maxLosses = 3
 
 // lost files a change again whose ticket is gone. If the wish had turned round,
 // nothing is known of the effect.
@@ -80,6 +89,13 @@ func (s *Service) lost(ctx context.Context, w *store.Write, c access.AccessChang
 			}
 		}
 		return s.moveChange(ctx, w, &c, access.ChangeCanceled, t.Identifier+" is gone", nil)
+	}
+	if c.Losses++; c.Losses >= maxLosses {
+		c.Losses = 0
+		if err := s.doubt(ctx, w, c.SlotID); err != nil {
+			return err
+		}
+		return s.askPerson(ctx, w, c, access.Lost, fmt.Sprintf("%d tickets vanished, the last was %s", maxLosses, t.Identifier))
 	}
 	return s.moveChange(ctx, w, &c, access.Queued, "", nil)
 }

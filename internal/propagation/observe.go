@@ -8,18 +8,18 @@ import (
 	"admit/internal/ticket"
 )
 
-// observe moves a change by what its ticket shows. The ticket is stored already,
-// but for its end.
-func (s *Service) observe(ctx context.Context, w *store.Write, changeID string, t access.Ticket, snap ticket.Snapshot) error {
-	c, err := store.Change(ctx, &w.Reader, changeID)
+// observe moves the changes of a ticket by what it shows. The ticket is stored
+// already, but for its end. The caller holds the slots.
+func (s *Service) observe(ctx context.Context, w *store.Write, t access.Ticket, snap ticket.Snapshot) error {
+	changes, err := store.ChangesOn(ctx, &w.Reader, t)
 	if err != nil {
 		return err
 	}
 	if t.State == access.TicketEnded {
-		return s.afterEnd(ctx, w, c, t, snap)
+		return s.afterEnd(ctx, w, changes, t, snap)
 	}
 	if !snap.Outcome.Ended() {
-		return s.reconcile(ctx, w, []string{c.SlotID})
+		return s.reconcile(ctx, w, slotsOf(changes))
 	}
 	was := t.State
 	t.State, t.EndedAt = access.TicketEnded, &w.Now
@@ -29,11 +29,36 @@ func (s *Service) observe(ctx context.Context, w *store.Write, changeID string, 
 	if err := store.UpdateTicket(ctx, w.Tx, t, was); err != nil {
 		return err
 	}
-	if !c.State.Live() {
-		return nil // its change has ended without it; nothing to conclude
+	for _, c := range changes {
+		if contradicts(c, snap.Outcome) {
+			if err := s.dispute(ctx, w, c, t.Identifier+" was closed: "+t.Status+closedBy(t)); err != nil {
+				return err
+			}
+			continue
+		}
+		if !c.State.Live() {
+			continue // it has ended without its ticket; nothing to conclude
+		}
+		w.Event(ticketEvent(access.System(), access.TicketClosed, c, t, t.Identifier+" was closed: "+t.Status+closedBy(t)))
+		if err := s.conclude(ctx, w, c, t, snap); err != nil {
+			return err
+		}
 	}
-	w.Event(ticketEvent(access.System(), access.TicketClosed, c, t, t.Identifier+" was closed: "+t.Status+closedBy(t)))
-	return s.conclude(ctx, w, c, t, snap)
+	return nil
+}
+
+func slotsOf(changes []access.AccessChange) []string {
+	ids := make([]string, len(changes))
+	for i, c := range changes {
+		ids[i] = c.SlotID
+	}
+	return unique(ids)
+}
+
+// contradicts reports whether a ticket ends as not done whose change is done by
+// the word of a person.
+func contradicts(c access.AccessChange, end ticket.Outcome) bool {
+	return c.State == access.Done && c.AttestedBy != nil && end == ticket.No
 }
 
 // conclude reads the end of a ticket.
@@ -49,8 +74,8 @@ func (s *Service) conclude(ctx context.Context, w *store.Write, c access.AccessC
 		switch {
 		case c.Reversed:
 			return s.moveChange(ctx, w, &c, access.ChangeCanceled, detail, nil)
-		case t.ClosingAt != nil: // we closed it ourselves, and then the wish turned round
-			return s.moveChange(ctx, w, &c, access.Queued, "wanted again", nil)
+		case t.ClosingAt != nil: // we closed it ourselves: the wish turned round, or it goes on elsewhere
+			return s.moveChange(ctx, w, &c, access.Queued, "", nil)
 		}
 		return s.askPerson(ctx, w, c, access.Declined, detail)
 	case ticket.Deleted:
@@ -68,28 +93,76 @@ func (s *Service) conclude(ctx context.Context, w *store.Write, c access.AccessC
 
 // afterEnd is for news of a ticket that had ended: it was reopened, or ended
 // otherwise than we knew.
-func (s *Service) afterEnd(ctx context.Context, w *store.Write, c access.AccessChange, t access.Ticket, snap ticket.Snapshot) error {
-	if concluded(c, snap.Outcome) {
-		return nil
+func (s *Service) afterEnd(ctx context.Context, w *store.Write, changes []access.AccessChange, t access.Ticket, snap ticket.Snapshot) error {
+	var again []access.AccessChange
+	for _, c := range changes {
+		if concluded(c, snap.Outcome) {
+			continue
+		}
+		ok, err := s.mayReopen(ctx, w, c)
+		if err != nil {
+			return err
+		}
+		if ok {
+			again = append(again, c)
+		}
 	}
-	if ok, err := s.mayReopen(ctx, w, c); err != nil || !ok {
-		return err
+	if len(again) == 0 {
+		return nil
 	}
 	t.State, t.EndedAt = access.TicketOpen, nil
 	if err := store.UpdateTicket(ctx, w.Tx, t, access.TicketEnded); err != nil {
 		return err
 	}
+	for _, c := range again {
+		if err := s.reopen(ctx, w, c, t, snap); err != nil {
+			return err
+		}
+	}
+	return s.observe(ctx, w, t, snap)
+}
+
+// reopen makes a change live again whose ticket is.
+func (s *Service) reopen(ctx context.Context, w *store.Write, c access.AccessChange, t access.Ticket, snap ticket.Snapshot) error {
 	why := "was reopened"
 	if snap.Outcome.Ended() {
 		why = "ended otherwise than it was read"
 	}
-	if err := s.moveChange(ctx, w, &c, access.Open, "the ticket "+why, func(w *store.Write) error {
+	c.AttestedBy = nil
+	return s.moveChange(ctx, w, &c, access.Open, "the ticket "+why, func(w *store.Write) error {
 		w.Event(ticketEvent(access.System(), access.ChangeReopened, c, t, t.Identifier+" "+why+": the "+sentence(c)+" is not complete"))
 		return s.doubt(ctx, w, c.SlotID)
-	}); err != nil {
+	})
+}
+
+// doneAfterAll is for a ticket that ends with yes although changes it was for are
+// over without effect: nobody knows what is there now, and what is wanted is made
+// sure of.
+func (s *Service) doneAfterAll(ctx context.Context, w *store.Write, t access.Ticket) error {
+	changes, err := store.ChangesOn(ctx, &w.Reader, t)
+	if err != nil {
 		return err
 	}
-	return s.observe(ctx, w, c.ID, t, snap)
+	for _, c := range changes {
+		if c.EndedAt == nil || c.State == access.Done || w.Now.Sub(*c.EndedAt) >= s.cfg.WatchFor {
+			continue
+		}
+		slots, err := store.SlotsByID(ctx, w.Tx, []string{c.SlotID})
+		if err != nil {
+			return err
+		}
+		if len(slots) == 0 || slots[0].Believed == c.Direction.Result() {
+			continue
+		}
+		w.Event(ticketEvent(access.System(), access.TicketUpdated, c, t, t.Identifier+" says that the "+sentence(c)+" was made after all"+closedBy(t)))
+		if err := s.doubt(ctx, w, c.SlotID); err != nil {
+			return err
+		}
+		if err := s.reconcile(ctx, w, []string{c.SlotID}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // concluded reports whether a change stands already as this end of its ticket
@@ -127,9 +200,10 @@ func (s *Service) moveChange(ctx context.Context, w *store.Write, c *access.Acce
 	}
 	c.Detail, c.LeaseUntil = detail, nil
 	if to == access.Queued {
-		c.NextTryAt, c.Tries, c.Reversed = &w.Now, 0, false
+		c.NextTryAt, c.Tries, c.Reversed, c.Rerouted, c.SharedTicketID, c.StormID = &w.Now, 0, false, false, nil, nil
 		w.Job(fileJob(*c))
 	}
+	s.wind(c)
 	if err := store.UpdateChange(ctx, w.Tx, *c, from); err != nil {
 		return err
 	}
@@ -148,6 +222,7 @@ func (s *Service) askPerson(ctx context.Context, w *store.Write, c access.Access
 		return err
 	}
 	c.LeaseUntil = nil
+	s.wind(&c)
 	if err := store.UpdateChange(ctx, w.Tx, c, from); err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func TestNothingSent(t *testing.T) {
 		w.add()
 		w.file()
 		h := w.expect(access.Filing, access.Absent)
-		if h.Provider.Health != access.Down || !strings.Contains(h.WaitingFor(), "connection refused") {
+		if h.Provider.Health != access.Down || !strings.Contains(h.WaitingFor().String(), "connection refused") {
 			w.Errorf("health %s, waiting for %q", h.Provider.Health, h.WaitingFor())
 		}
 		w.paper.fail(nil)
@@ -194,7 +194,7 @@ func TestRefusedTicketBlocks(t *testing.T) {
 		w.add()
 		w.file()
 		h := w.expect(access.NeedsAttention, access.Absent)
-		if h.Change.Attention != access.Blocked || !strings.Contains(h.WaitingFor(), "field Team is required") {
+		if h.Change.Attention != access.Blocked || !strings.Contains(h.WaitingFor().String(), "field Team is required") {
 			w.Errorf("%s, waiting for %q", h.Change.Attention, h.WaitingFor())
 		}
 		w.paper.fail(nil)

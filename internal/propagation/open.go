@@ -151,7 +151,13 @@ func (s *Service) note(ctx context.Context, p access.TicketProvider, err error) 
 func (s *Service) saveHealth(ctx context.Context, p access.TicketProvider, h access.Health, trouble string) error {
 	return s.DB.Write(ctx, func(w *store.Write) error {
 		news, err := store.SetProviderHealth(ctx, w.Tx, p.ID, h, trouble, w.Now)
-		if err != nil || !news || h == p.Health || h == access.Healthy && p.Health == access.Untried {
+		if err != nil {
+			return err
+		}
+		if err := outage(ctx, w, p.ID, h); err != nil {
+			return err
+		}
+		if !news || h == p.Health || h == access.Healthy && p.Health == access.Untried {
 			return err
 		}
 		e := access.By(access.System(), access.ProviderTroubled, p.Name+" is in trouble: "+trouble)
@@ -162,6 +168,15 @@ func (s *Service) saveHealth(ctx context.Context, p access.TicketProvider, h acc
 		w.Event(e)
 		return nil
 	})
+}
+
+// outage notes that a provider does not work from now on, or works again: that
+// time is not its fulfillers'.
+func outage(ctx context.Context, w *store.Write, providerID string, h access.Health) error {
+	if h == access.Healthy || h == access.RateLimit {
+		return store.EndOutage(ctx, w.Tx, providerID, w.Now)
+	}
+	return store.BeginOutage(ctx, w.Tx, providerID, w.Now)
 }
 
 func healthOf(t ticket.Trouble) access.Health {

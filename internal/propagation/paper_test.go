@@ -16,9 +16,11 @@ import (
 // paper is a ticket system in memory, with faults to switch on.
 type paper struct {
 	mu       sync.Mutex
+	kind     string
 	now      func() time.Time
 	tickets  []*ticket.Snapshot
-	notes    map[string][]string // comments by ticket id
+	past     map[string][]ticket.Snapshot // every state a ticket was in, by its id
+	notes    map[string][]string          // comments by ticket id
 	accounts map[string]ticket.Account
 	calls    map[string]int
 
@@ -37,16 +39,34 @@ type paper struct {
 	mayRegister    error              // why a webhook cannot be registered
 	onRegister     func()             // happens while one is registered
 	expires        time.Time          // when a registration ends
-	hidden         map[string]bool    // ids reads do not find
+	hidden         map[string]bool    // ids that are not there for us
+	idempotent     bool               // Create takes the key for the identity of a ticket
+	lag            time.Duration      // how long a new ticket is invisible to Find
+	behind         time.Duration      // how old what Read and Changed show is
+	delay          time.Duration      // how late the next Create takes effect; nobody waits for it
+	slow           []slowCreate       // creates that nobody waits for any more
+	onCreate       func(ticket.Draft) // happens before a ticket is made
+}
+
+// slowCreate is a create that takes effect later.
+type slowCreate struct {
+	at    time.Time
+	draft ticket.Draft
 }
 
 func newPaper(now func() time.Time) *paper {
-	return &paper{now: now, notes: map[string][]string{}, accounts: map[string]ticket.Account{}, calls: map[string]int{}, hidden: map[string]bool{}}
+	return &paper{
+		kind: "paper", now: now, past: map[string][]ticket.Snapshot{}, notes: map[string][]string{}, accounts: map[string]ticket.Account{},
+		calls: map[string]int{}, hidden: map[string]bool{}, onCreate: func(ticket.Draft) {},
+	}
 }
+
+// String is its kind.
+func (p *paper) String() string { return p.kind }
 
 func (p *paper) spec() ticket.Spec {
 	return ticket.Spec{
-		Kind: "paper", Name: "Paper", Batch: 100,
+		Kind: p.kind, Name: "Paper", Batch: 100, LookupLag: p.lag, Idempotent: p.idempotent,
 		Open: func(map[string]string, *http.Client) (ticket.Provider, error) { return p, nil },
 	}
 }
@@ -63,6 +83,7 @@ func (p *paper) do(call string, fn func() error) error {
 		}
 	}
 	p.mu.Lock()
+	p.land()
 	err := fn()
 	p.mu.Unlock()
 	if err == nil && fault != nil {
@@ -143,13 +164,12 @@ func (p *paper) Create(_ context.Context, d ticket.Draft) (snap ticket.Snapshot,
 		if p.refuseAssignee && d.Assignee.ID != "" {
 			return &ticket.Failure{Certainty: ticket.Refused, Trouble: ticket.Input, Msg: "assignee is not allowed"}
 		}
-		n := len(p.tickets) + 1
-		t := &ticket.Snapshot{
-			ID: fmt.Sprint(n), Identifier: fmt.Sprintf("P-%d", n), URL: fmt.Sprintf("https://paper.example/%d", n), Project: d.Project,
-			Key: d.Key, Title: d.Title, Status: "open", Outcome: ticket.Open, Assignee: d.Assignee, CreatedAt: p.now(), UpdatedAt: p.now(),
+		p.onCreate(d)
+		if p.delay > 0 {
+			p.slow, p.delay = append(p.slow, slowCreate{p.now().Add(p.delay), d}), 0
+			return ambiguous()
 		}
-		p.tickets = append(p.tickets, t)
-		snap = *t
+		snap = *p.file(d)
 		for id := range d.Fields {
 			if p.keep != nil && !p.keep[id] {
 				snap.Dropped = append(snap.Dropped, id)
@@ -163,10 +183,73 @@ func (p *paper) Create(_ context.Context, d ticket.Draft) (snap ticket.Snapshot,
 	return snap, err
 }
 
+// file makes a ticket. Where the key is its identity, it may be there already.
+func (p *paper) file(d ticket.Draft) *ticket.Snapshot {
+	for _, t := range p.tickets {
+		if p.idempotent && t.Key == d.Key {
+			return t
+		}
+	}
+	n := len(p.tickets) + 1
+	t := &ticket.Snapshot{
+		ID: fmt.Sprint(n), Identifier: fmt.Sprintf("P-%d", n), URL: fmt.Sprintf("https://paper.example/%d", n), Project: d.Project,
+		Key: d.Key, Title: d.Title, Status: "open", Outcome: ticket.Open, Assignee: d.Assignee, CreatedAt: p.now(),
+	}
+	p.tickets = append(p.tickets, t)
+	p.changed(t)
+	return t
+}
+
+// land makes the tickets of slow creates whose time has come.
+func (p *paper) land() {
+	p.slow = slices.DeleteFunc(p.slow, func(s slowCreate) bool {
+		due := !s.at.After(p.now())
+		if due {
+			p.file(s.draft)
+		}
+		return due
+	})
+}
+
+// changed notes the state a ticket is in now. No two states have one time.
+func (p *paper) changed(t *ticket.Snapshot) {
+	at := p.now()
+	if !at.After(t.UpdatedAt) {
+		at = t.UpdatedAt.Add(time.Millisecond)
+	}
+	t.UpdatedAt = at
+	p.past[t.ID] = append(p.past[t.ID], *t)
+}
+
+// shown returns a ticket as reads show it; ok is false if they do not.
+func (p *paper) shown(t *ticket.Snapshot) (_ ticket.Snapshot, ok bool) {
+	if p.hidden[t.ID] {
+		return ticket.Snapshot{}, false
+	}
+	if p.behind == 0 {
+		return *t, true
+	}
+	for _, was := range slices.Backward(p.past[t.ID]) {
+		if !was.UpdatedAt.After(p.now().Add(-p.behind)) {
+			return was, true
+		}
+	}
+	return ticket.Snapshot{}, false
+}
+
+// there returns the ticket with an id, or a refusal.
+func (p *paper) there(id string) (*ticket.Snapshot, error) {
+	n, err := strconv.Atoi(id) // ids count from 1
+	if err != nil || n < 1 || n > len(p.tickets) || p.hidden[id] {
+		return nil, ticket.Refusal("there is no ticket " + id)
+	}
+	return p.tickets[n-1], nil
+}
+
 func (p *paper) Find(_ context.Context, key string) (out []ticket.Snapshot, err error) {
 	err = p.do("find", func() error {
 		for _, t := range p.tickets {
-			if t.Key == key {
+			if t.Key == key && p.findable(t) {
 				out = append(out, *t)
 			}
 		}
@@ -175,12 +258,19 @@ func (p *paper) Find(_ context.Context, key string) (out []ticket.Snapshot, err 
 	return out, err
 }
 
+func (p *paper) findable(t *ticket.Snapshot) bool {
+	return !p.hidden[t.ID] && !t.CreatedAt.Add(p.lag).After(p.now())
+}
+
 func (p *paper) Read(_ context.Context, ids []string) (out []ticket.Snapshot, err error) {
 	err = p.do("read", func() error {
 		for _, id := range ids {
-			n, err := strconv.Atoi(id) // ids count from 1
-			if err == nil && n >= 1 && n <= len(p.tickets) && !p.hidden[id] {
-				out = append(out, *p.tickets[n-1])
+			t, err := p.there(id)
+			if err != nil {
+				continue
+			}
+			if snap, ok := p.shown(t); ok {
+				out = append(out, snap)
 			}
 		}
 		return nil
@@ -192,31 +282,38 @@ func (p *paper) Changed(_ context.Context, cursor string) (page ticket.Page, err
 	err = p.do("changed", func() error {
 		since, _ := time.Parse(time.RFC3339Nano, cursor)
 		for _, t := range p.tickets {
-			if t.UpdatedAt.After(since.Add(-time.Second)) && !p.hidden[t.ID] && cursor != "" {
-				page.Tickets = append(page.Tickets, *t)
+			if snap, ok := p.shown(t); ok && snap.UpdatedAt.After(since.Add(-time.Second)) && cursor != "" {
+				page.Tickets = append(page.Tickets, snap)
 			}
 		}
-		page.Cursor = p.now().Format(time.RFC3339Nano)
+		page.Cursor = p.now().Add(-p.behind).Format(time.RFC3339Nano)
 		return nil
 	})
 	return page, err
 }
 
 func (p *paper) Comment(_ context.Context, id, text string) error {
-	return p.do("comment", func() error { p.notes[id] = append(p.notes[id], text); return nil })
+	return p.do("comment", func() error {
+		_, err := p.there(id)
+		if err == nil {
+			p.notes[id] = append(p.notes[id], text)
+		}
+		return err
+	})
 }
 
 func (p *paper) Close(_ context.Context, id, text string) error {
 	return p.do("close", func() error {
-		for _, t := range p.tickets {
-			if t.ID == id && !t.Outcome.Ended() {
-				t.Status, t.Outcome, t.UpdatedAt = "canceled", ticket.No, p.now()
-				if p.closeAs.Key != "" {
-					t.Grounds = []ticket.Ground{p.closeAs}
-				}
-				p.notes[id] = append(p.notes[id], text)
-			}
+		t, err := p.there(id)
+		if err != nil || t.Outcome.Ended() {
+			return err
 		}
+		t.Status, t.Outcome = "canceled", ticket.No
+		if p.closeAs.Key != "" {
+			t.Grounds = []ticket.Ground{p.closeAs}
+		}
+		p.changed(t)
+		p.notes[id] = append(p.notes[id], text)
 		return nil
 	})
 }
@@ -226,7 +323,8 @@ func (p *paper) set(n int, status string, outcome ticket.Outcome, seen bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	t := p.tickets[n-1]
-	t.Status, t.Outcome, t.WorkSeen, t.UpdatedAt = status, outcome, seen, p.now()
+	t.Status, t.Outcome, t.WorkSeen = status, outcome, seen
+	p.changed(t)
 }
 
 // end has the fulfiller end the n-th ticket with these grounds.
@@ -234,8 +332,17 @@ func (p *paper) end(n int, grounds ...ticket.Ground) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	t := p.tickets[n-1]
-	t.Status, t.Grounds, t.UpdatedAt = grounds[0].Name, grounds, p.now()
+	t.Status, t.Grounds = grounds[0].Name, grounds
 	t.Outcome = ticket.Outcomes(nil).Judge(grounds)
+	p.changed(t)
+}
+
+// show shows the n-th ticket again. That counts as a change of it.
+func (p *paper) show(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.hidden, fmt.Sprint(n))
+	p.changed(p.tickets[n-1])
 }
 
 func (p *paper) all() []ticket.Snapshot {

@@ -1,6 +1,7 @@
 package propagation_test
 
 import (
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -83,8 +84,8 @@ func TestAChangeInOtherHandsIsLookedAtAgain(t *testing.T) {
 		w.must(err)
 		until := w.time().Add(time.Minute)
 		w.must(w.db.Write(w.Context(), func(tx *store.Write) error {
-			_, _, err := store.LeaseChange(w.Context(), tx.Tx, ids[0], tx.Now, until)
-			return err
+			_, _, err := store.LeaseChange(w.Context(), tx.Tx, ids[0], tx.Now, store.Lease{Server: "s1", Until: until})
+			return errors.Join(err, store.SeeServer(w.Context(), tx.Tx, "s1", tx.Now))
 		}))
 		again, err := w.eng.File(w.Context(), ids[0])
 		w.must(err)

@@ -26,6 +26,7 @@ type round struct {
 	tickets map[string][]access.Ticket     // by change, oldest first
 	ended   map[string]access.Grant        // the grant that ended last, by slot; loaded when needed
 	names   map[string]store.SlotNames     // by slot; loaded when needed
+	needed  map[string]int                 // by how many changes a ticket is needed
 	started []access.AccessChange
 }
 
@@ -39,7 +40,10 @@ func (s *Service) reconcile(ctx context.Context, w *store.Write, slotIDs []strin
 			return err
 		}
 	}
-	return store.AddChanges(ctx, w.Tx, r.started...)
+	if err := store.AddChanges(ctx, w.Tx, r.started...); err != nil {
+		return err
+	}
+	return r.gather(ctx)
 }
 
 func (r *round) load(ctx context.Context, slotIDs []string) (err error) {
@@ -59,7 +63,22 @@ func (r *round) load(ctx context.Context, slotIDs []string) (err error) {
 	for _, c := range r.changes {
 		ids = append(ids, c.ID)
 	}
-	r.tickets, err = store.TicketsOf(ctx, &r.w.Reader, ids)
+	if r.tickets, err = store.TicketsOf(ctx, &r.w.Reader, ids); err != nil {
+		return err
+	}
+	return r.loadNeeded(ctx)
+}
+
+// loadNeeded counts the changes that need each ticket: one that is needed by
+// others is not closed for one of them.
+func (r *round) loadNeeded(ctx context.Context) (err error) {
+	var ids []string
+	for _, c := range r.changes {
+		if ts := r.tickets[c.ID]; len(ts) > 0 {
+			ids = append(ids, ts[len(ts)-1].ID)
+		}
+	}
+	r.needed, err = store.TicketNeeds(ctx, &r.w.Reader, unique(ids))
 	return err
 }
 
@@ -79,6 +98,9 @@ func (r *round) settle(ctx context.Context, slot *access.Slot) error {
 			return err
 		}
 	}
+	if err := r.endWaiver(ctx, slot); err != nil {
+		return err
+	}
 	_, live := r.changes[slot.ID]
 	slot.Listed = slot.Wanted || slot.Believed != access.Absent || live
 	if *slot == before {
@@ -89,10 +111,12 @@ func (r *round) settle(ctx context.Context, slot *access.Slot) error {
 
 func (r *round) state(slot access.Slot) access.SlotState {
 	state := access.SlotState{Wanted: slot.Wanted, Believed: slot.Believed}
+	state.Waived = slot.WaivedUntil != nil && slot.WaivedUntil.After(r.w.Now)
 	if c, ok := r.changes[slot.ID]; ok {
 		state.Change = &c
 		if ts := r.tickets[c.ID]; len(ts) > 0 {
 			state.Ticket = &ts[len(ts)-1]
+			state.Shared = r.needed[state.Ticket.ID] > 1
 		}
 	}
 	return state
@@ -135,6 +159,9 @@ func (r *round) accept(ctx context.Context, slot *access.Slot, c access.AccessCh
 		return err
 	}
 	slot.Believed, slot.Proof, slot.AsOf = c.Direction.Result(), access.Claimed, &r.w.Now
+	if c.AttestedBy != nil {
+		slot.Proof = access.Attested
+	}
 	delete(r.changes, slot.ID)
 	r.w.Event(changeEvent(access.System(), access.ChangeDone, c, sentence(c)+" is complete"))
 	return store.UpdateChange(ctx, r.w.Tx, c, from)
@@ -173,8 +200,31 @@ func (r *round) tell(ctx context.Context, slot *access.Slot, c access.AccessChan
 			return err
 		}
 	}
+	r.s.wind(&c)
+	r.need(c)
 	r.changes[slot.ID] = c
 	r.w.Event(changeEvent(access.System(), access.ChangeMoved, c, sentence(c)+": "+what))
 	r.w.Job(job.Tell{ChangeID: c.ID})
 	return store.UpdateChange(ctx, r.w.Tx, c, from)
+}
+
+// need counts a change among those that need its ticket, or not any more.
+func (r *round) need(c access.AccessChange) {
+	ts := r.tickets[c.ID]
+	switch {
+	case len(ts) == 0:
+	case c.Reversed:
+		r.needed[ts[len(ts)-1].ID]--
+	default:
+		r.needed[ts[len(ts)-1].ID]++
+	}
+}
+
+// endWaiver ends a waiver of a slot whose removal is wanted no more, or again.
+func (r *round) endWaiver(ctx context.Context, slot *access.Slot) error {
+	if slot.WaivedUntil == nil || !slot.Wanted && slot.WaivedUntil.After(r.w.Now) {
+		return nil
+	}
+	slot.WaivedUntil = nil
+	return store.EndWaivers(ctx, r.w.Tx, slot.ID, r.w.Now)
 }

@@ -92,9 +92,13 @@ func (s *Service) sweepTwins(ctx context.Context, f *filing, found []ticket.Snap
 	}
 }
 
-// closeTwin closes a ticket whose work goes on in another.
+// closeTwin closes a ticket whose work goes on in another, or, for "", in none.
 func (s *Service) closeTwin(ctx context.Context, p account, twin ticket.Snapshot, kept string) {
-	if err := p.Close(ctx, twin.ID, "This is a duplicate. The work goes on in "+kept+"."); err != nil {
+	text := textClose
+	if kept != "" {
+		text = "This is a duplicate. The work goes on in " + kept + "."
+	}
+	if err := p.Close(ctx, twin.ID, text); err != nil {
 		s.Log.WarnContext(ctx, "twin ticket not closed", "ticket", twin.Identifier, "kept", kept, "error", err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"admit/internal/mail"
 	"admit/internal/secret"
 	"admit/internal/store"
 	"admit/internal/ticket"
@@ -63,6 +64,7 @@ type Deps struct {
 	Key      func() string // 32 hex digits nobody can guess, for the address of a webhook
 	Shuffle  func(n int, swap func(i, j int))
 	URL      string // where people reach Admit, for links in tickets
+	Mail     *mail.Sender
 	Log      *slog.Logger
 }
 
@@ -79,9 +81,14 @@ type Service struct {
 	discovered map[openKey]discovery // what systems offer, as of a moment ago
 	polling    map[string]bool       // the providers a poll is under way at
 	sweep      time.Time             // when the next sweep is due
+	server     string                // what this server is called among those that share the database
+	seen       time.Time             // when it was last noted that it is alive
 }
 
 // New returns an engine. Its jobs are worked by Workers, its clocks by Tick.
 func New(deps Deps, cfg Config) *Service {
-	return &Service{Deps: deps, cfg: cfg.withDefaults(), began: deps.DB.Time(), opened: map[openKey]ticket.Provider{}, meters: map[string]*meter{}, doors: map[string]*door{}, discovered: map[openKey]discovery{}, polling: map[string]bool{}}
+	return &Service{
+		Deps: deps, cfg: cfg.withDefaults(), began: deps.DB.Time(), server: store.NewID(), opened: map[openKey]ticket.Provider{}, meters: map[string]*meter{},
+		doors: map[string]*door{}, discovered: map[openKey]discovery{}, polling: map[string]bool{},
+	}
 }

@@ -110,12 +110,12 @@ func (s *Service) addStray(ctx context.Context, w *store.Write, p access.TicketP
 	return store.AddStrays(ctx, w.Tx, stray)
 }
 
-// mostTickets is more than a change ever has.
-const mostTickets = 30
+// mostOfOne is more than a change ever has.
+const mostOfOne = 30
 
 // isFor reports whether a key is that of a ticket of a change.
 func (s *Service) isFor(key string, c access.AccessChange) bool {
-	for nth := range mostTickets {
+	for nth := range mostOfOne {
 		if key == s.keyOf(c, nth+1) {
 			return true
 		}

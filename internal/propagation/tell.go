@@ -13,6 +13,7 @@ const (
 	textClose  = "This change is no longer wanted. Admit closes the ticket; nothing needs to be done."
 	textStop   = "This change is no longer wanted. Please stop, or undo what was done, and close this ticket as won't do."
 	textGoOn   = "This change is wanted again. Please go on."
+	textMoved  = "This goes on in another ticket. Admit closes this one; nothing needs to be done here."
 	textClosed = "Admit closed this ticket: the change is no longer wanted."
 )
 
@@ -36,7 +37,11 @@ func (s *Service) Tell(ctx context.Context, changeID string) error {
 	case c.Reversed:
 		text = textStop
 	}
-	err = p.Comment(ctx, t.RemoteID, text)
+	line, err := s.about(ctx, c, *t)
+	if err != nil {
+		return err
+	}
+	err = p.Comment(ctx, t.RemoteID, line+text)
 	if failure := s.note(ctx, p.TicketProvider, err); failure != nil && failure.Certainty != ticket.Refused {
 		return failure
 	}
@@ -112,13 +117,17 @@ func (s *Service) cancel(ctx context.Context, p account, c access.AccessChange, 
 	if err := s.closing(ctx, c.ID, t.ID, access.Canceling); err != nil {
 		return overtook(err)
 	}
-	err := p.Close(ctx, t.RemoteID, textClose)
+	text := textClose
+	if c.Rerouted {
+		text = textMoved
+	}
+	err := p.Close(ctx, t.RemoteID, text)
 	if failure := s.note(ctx, p.TicketProvider, err); failure != nil {
 		if failure.Certainty != ticket.Refused {
 			return failure // the next try, or the sweep, goes on
 		}
 		return s.DB.Write(ctx, func(w *store.Write) error {
-			return s.cannotClose(ctx, w, c.ID, failure.Msg)
+			return s.cannotClose(ctx, w, t.ID, failure.Msg)
 		})
 	}
 	snaps, err := p.Read(ctx, []string{t.RemoteID})
@@ -128,53 +137,106 @@ func (s *Service) cancel(ctx context.Context, p account, c access.AccessChange, 
 	ctx = context.WithoutCancel(ctx)                  // what came of it is stored, even while stopping
 	if len(snaps) == 1 && !snaps[0].Outcome.Ended() { // an admin says that how we close it is no end
 		return s.DB.Write(ctx, func(w *store.Write) error {
-			return s.cannotClose(ctx, w, c.ID, "it is "+snaps[0].Status+" there, which is not over")
+			return s.cannotClose(ctx, w, t.ID, "it is "+snaps[0].Status+" there, which is not over")
 		})
 	}
 	if len(snaps) == 1 && snaps[0].Outcome != ticket.No {
 		_, err := s.apply(ctx, p.TicketProvider, snaps)
 		return err
 	}
-	return s.DB.Write(ctx, func(w *store.Write) error { return s.closed(ctx, w, c.ID, t.ID) })
+	return s.DB.Write(ctx, func(w *store.Write) error { return s.closed(ctx, w, t.ID) })
 }
 
-// closed stores that we closed the ticket of a change.
-func (s *Service) closed(ctx context.Context, w *store.Write, changeID, ticketID string) error {
-	c, err := store.LockChange(ctx, w.Tx, changeID)
-	if err != nil {
-		return gone(err)
+// about names the line that a comment is about, in a ticket that is also for
+// other changes.
+func (s *Service) about(ctx context.Context, c access.AccessChange, t access.Ticket) (string, error) {
+	all, err := store.ChangesOn(ctx, s.DB.Read(), t)
+	if err != nil || len(all) < 2 {
+		return "", err
 	}
-	t, err := store.Ticket(ctx, &w.Reader, ticketID)
+	return lineText(c) + ": ", nil
+}
+
+// closed stores that we closed a ticket, and moves the changes it was for: those
+// not wanted any more end, the others are filed anew.
+func (s *Service) closed(ctx context.Context, w *store.Write, ticketID string) error {
+	t, changes, err := lockTicket(ctx, w, ticketID)
 	if err != nil || t.State != access.TicketOpen {
-		return err // its end was read meanwhile
+		return gone(err) // its end was read meanwhile
 	}
 	t.State, t.EndedAt, t.Note = access.TicketEnded, &w.Now, textClosed
 	if err := store.UpdateTicket(ctx, w.Tx, t, access.TicketOpen); err != nil {
 		return err
 	}
-	switch c.State {
-	case access.Canceling:
-		w.Event(ticketEvent(access.System(), access.TicketClosed, c, t, "closed "+t.Identifier+": the "+sentence(c)+" is no longer wanted"))
-		return s.moveChange(ctx, w, &c, access.ChangeCanceled, "no longer wanted", nil)
-	case access.Open:
-		return s.moveChange(ctx, w, &c, access.Queued, "wanted again", nil)
-	case access.Queued, access.Filing, access.ClaimedDone, access.NeedsAttention,
-		access.Done, access.ChangeCanceled, access.Superseded, access.Abandoned:
+	for _, c := range changes {
+		if err := s.afterClose(ctx, w, c, t); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// cannotClose leaves the ticket to its fulfiller: the provider does not let us
-// close it.
-func (s *Service) cannotClose(ctx context.Context, w *store.Write, changeID, why string) error {
-	c, err := store.LockChange(ctx, w.Tx, changeID)
-	if err != nil || c.State != access.Canceling {
+func (s *Service) afterClose(ctx context.Context, w *store.Write, c access.AccessChange, t access.Ticket) error {
+	switch {
+	case c.State != access.Canceling && c.State != access.Open:
+		return nil
+	case c.Rerouted:
+		w.Event(ticketEvent(access.System(), access.TicketClosed, c, t, "closed "+t.Identifier+": the "+sentence(c)+" goes on elsewhere"))
+		return s.moveChange(ctx, w, &c, access.Queued, "", nil)
+	case c.State == access.Open && !c.Reversed:
+		w.Event(ticketEvent(access.System(), access.TicketClosed, c, t, "closed "+t.Identifier+" just before the "+sentence(c)+" was wanted again"))
+		return s.moveChange(ctx, w, &c, access.Queued, "wanted again", nil)
+	}
+	w.Event(ticketEvent(access.System(), access.TicketClosed, c, t, "closed "+t.Identifier+": the "+sentence(c)+" is no longer wanted"))
+	return s.moveChange(ctx, w, &c, access.ChangeCanceled, "no longer wanted", nil)
+}
+
+// lockTicket returns a ticket and the changes it is for, with their slots locked.
+func lockTicket(ctx context.Context, w *store.Write, ticketID string) (access.Ticket, []access.AccessChange, error) {
+	t, err := store.Ticket(ctx, &w.Reader, ticketID)
+	if err != nil {
+		return t, nil, err
+	}
+	changes, err := store.ChangesOn(ctx, &w.Reader, t)
+	if err != nil {
+		return t, nil, err
+	}
+	if err := store.LockSlots(ctx, w.Tx, slotsOf(changes)); err != nil {
+		return t, nil, err
+	}
+	if t, err = store.Ticket(ctx, &w.Reader, ticketID); err != nil { // again, with nobody else at it
+		return t, nil, err
+	}
+	changes, err = store.ChangesOn(ctx, &w.Reader, t)
+	return t, changes, err
+}
+
+// cannotClose leaves a ticket to its fulfiller: the provider does not let us
+// close it. What was to go elsewhere stays.
+func (s *Service) cannotClose(ctx context.Context, w *store.Write, ticketID, why string) error {
+	t, changes, err := lockTicket(ctx, w, ticketID)
+	if err != nil {
 		return gone(err)
 	}
-	if err := c.Move(access.Open, w.Now); err != nil {
-		return err
+	for _, c := range changes {
+		if c.State != access.Canceling && !c.Rerouted {
+			continue
+		}
+		from := c.State
+		if from == access.Canceling {
+			if err := c.Move(access.Open, w.Now); err != nil {
+				return err
+			}
+		}
+		if c.Rerouted {
+			c.Rerouted, c.ProviderID, c.ProjectID = false, &t.ProviderID, t.ProjectID
+		}
+		c.Detail = "Admit may not close the ticket: " + why
+		s.wind(&c)
+		w.Event(changeEvent(access.System(), access.ChangeMoved, c, "left the "+sentence(c)+" to its fulfiller: "+why))
+		if err := store.UpdateChange(ctx, w.Tx, c, from); err != nil {
+			return err
+		}
 	}
-	c.Detail = "Admit may not close the ticket: " + why
-	w.Event(changeEvent(access.System(), access.ChangeMoved, c, "left the "+sentence(c)+" to its fulfiller: "+why))
-	return store.UpdateChange(ctx, w.Tx, c, access.Canceling)
+	return nil
 }

@@ -27,6 +27,7 @@ type Facts struct {
 	Replaces     string // the identifier of a ticket that was lost or declined
 	Link         string
 	Form         access.TicketForm
+	Lines        []access.AccessChange // what else is to be so, in the same ticket
 }
 
 const maxTitle = 200
@@ -36,6 +37,9 @@ const maxTitle = 200
 // Markdown, and what people entered reads in it as they entered it. Its last
 // line carries the key.
 func Text(f Facts, key string) (title, body string) {
+	if len(f.Lines) > 0 {
+		return clip(flat(f.titleOfLines()), maxTitle), f.bodyOfLines() + "\n\nAdmit key: " + key
+	}
 	plain := f.values(flat)
 	title = cmp.Or(access.Fill(f.Form.Title, plain), access.Fill(ownTitle, plain)+level(plain)+access.Fill(ownTitleEnd, plain))
 	if body = f.ownBody(); f.Form.Body != "" {

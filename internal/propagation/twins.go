@@ -20,12 +20,12 @@ const (
 )
 
 // Twins looks for other tickets with the key of one that is filed, and closes
-// those that are open: one survives. If the one we know is not there any more and
-// another is, it is no twin: some systems give a ticket that is moved another id,
-// and we follow it.
+// those that are open: one survives, or none if ours is over. If the one we know
+// is not there any more and another is, it is no twin: some systems give a ticket
+// that is moved another id, and we follow it.
 func (s *Service) Twins(ctx context.Context, ticketID string) error {
 	t, err := store.Ticket(ctx, s.DB.Read(), ticketID)
-	if err != nil || t.RemoteID == "" {
+	if err != nil || t.RemoteID == "" && !isOver(t) {
 		return gone(err)
 	}
 	p, err := s.open(ctx, t.ProviderID)
@@ -36,9 +36,12 @@ func (s *Service) Twins(ctx context.Context, ticketID string) error {
 	if failure := s.note(ctx, p.TicketProvider, err); failure != nil {
 		return failure
 	}
-	others := slices.DeleteFunc(found, func(x ticket.Snapshot) bool { return x.ID == t.RemoteID || x.Outcome.Ended() })
+	others := slices.DeleteFunc(found, func(x ticket.Snapshot) bool { return x.Outcome.Ended() || x.ID == t.RemoteID && !isOver(t) })
 	if len(others) == 0 {
-		return s.twinsLookedFor(ctx, t)
+		return nil
+	}
+	if isOver(t) {
+		return s.closeStrays(ctx, p, t, others)
 	}
 	known, err := p.Read(ctx, []string{t.RemoteID})
 	if failure := s.note(ctx, p.TicketProvider, err); failure != nil {
@@ -54,7 +57,7 @@ func (s *Service) Twins(ctx context.Context, ticketID string) error {
 	for _, twin := range others {
 		s.closeTwin(ctx, p, twin, t.Identifier)
 	}
-	return s.twinsLookedFor(ctx, t)
+	return nil
 }
 
 // moved goes on with a ticket under the id it has now. If it has another by now
@@ -81,24 +84,50 @@ func (s *Service) moved(ctx context.Context, looked access.Ticket, to ticket.Sna
 			return err
 		}
 		w.Event(ticketEvent(access.System(), access.TicketUpdated, c, t, before+" was moved and is "+t.Identifier+" now"))
-		return s.observe(ctx, w, c.ID, t, to)
+		return s.observe(ctx, w, t, to)
 	})
 }
 
-// twinsLookedFor ends the looks for twins of a ticket after the last one.
-func (s *Service) twinsLookedFor(ctx context.Context, t access.Ticket) error {
-	if t.FiledAt == nil || s.DB.Time().Sub(*t.FiledAt) < firstTwinLook+lastTwinLook {
-		return nil
-	}
-	return s.DB.Write(ctx, func(w *store.Write) error { return store.SetTwinsAt(ctx, w.Tx, t.ID, nil) })
+// isOver reports whether another ticket took over from a ticket, or none is
+// wanted: what is open with its key is closed.
+func isOver(t access.Ticket) bool {
+	return t.State == access.TicketLost || t.State == access.TicketRefused
 }
 
-// twinsAmong enqueues a look for each ticket of ours of whose key a second one
-// was seen.
-func twinsAmong(w *store.Write, byKey map[string]access.Ticket, snaps []ticket.Snapshot) {
+// closeStrays closes what is open with the key of a ticket that is over: it was
+// hidden and came back, or the call we gave up on landed after all.
+func (s *Service) closeStrays(ctx context.Context, p account, t access.Ticket, strays []ticket.Snapshot) error {
+	tickets, err := store.TicketsOf(ctx, s.DB.Read(), []string{t.ChangeID})
+	if err != nil {
+		return err
+	}
+	all := tickets[t.ChangeID]
+	kept := all[len(all)-1]
+	if kept.ID == t.ID {
+		kept.Identifier = "" // none took over
+	}
+	for _, stray := range strays {
+		s.closeTwin(ctx, p, stray, kept.Identifier)
+	}
+	return nil
+}
+
+// twinsAmong has a look taken for each ticket of ours of whose key one was seen
+// open that should not be. What was seen may not be found yet: a second look
+// follows.
+func twinsAmong(ctx context.Context, w *store.Write, known, byKey map[string]access.Ticket, snaps []ticket.Snapshot) error {
 	for _, x := range snaps {
-		if t, ok := byKey[x.Key]; ok && x.Key != "" && t.RemoteID != "" && t.RemoteID != x.ID && !x.Outcome.Ended() {
-			w.Job(job.Twins{TicketID: t.ID})
+		t, ok := byKey[x.Key]
+		if !ok || x.Key == "" {
+			t, ok = known[x.ID]
+		}
+		if !ok || x.Outcome.Ended() || !isOver(t) && (t.RemoteID == "" || t.RemoteID == x.ID) {
+			continue
+		}
+		w.Job(job.Twins{TicketID: t.ID})
+		if err := store.SetTwinsAt(ctx, w.Tx, t.ID, w.Now.Add(firstTwinLook)); err != nil {
+			return err
 		}
 	}
+	return nil
 }

@@ -14,17 +14,22 @@ type WorkItem struct {
 	access.AccessChange
 	Ticket     *access.Ticket         // the newest; nil before there is one
 	Provider   *access.TicketProvider // nil for bookkeeping
-	WaitingFor string
+	Waiver     *access.Waiver         // that waits for somebody to agree
+	Risk       access.Risk            // of its resource
+	WaitingFor access.Waiting
 	Relation   access.Relation // what the actor is to it
 	Desk       bool            // its ticket is worked on in Admit itself
+	Last       bool            // it is done, and the last change of its access
 }
 
 // TicketView is a ticket with its change.
 type TicketView struct {
 	access.Ticket
 	Change     access.AccessChange
+	Lines      []access.AccessChange // all changes it is for, if there are several
 	Provider   access.TicketProvider
-	WaitingFor string
+	Waiver     *access.Waiver // that waits for somebody to agree
+	WaitingFor access.Waiting
 	Relation   access.Relation // what the actor is to it
 	Desk       bool            // it is worked on in Admit itself
 	Talk       []ticket.Remark // of a Desk, what was said
@@ -62,9 +67,12 @@ func visibleTo(actor access.Actor) string {
 }
 
 func (s *Service) workItems(ctx context.Context, actor access.Actor, changes []access.AccessChange) ([]WorkItem, error) {
-	var ids, providerIDs, resourceIDs []string
+	var ids, doneIDs, providerIDs, resourceIDs []string
 	for _, c := range changes {
 		ids, resourceIDs = append(ids, c.ID), append(resourceIDs, c.ResourceID)
+		if c.State == access.Done {
+			doneIDs = append(doneIDs, c.ID)
+		}
 		if c.ProviderID != nil {
 			providerIDs = append(providerIDs, *c.ProviderID)
 		}
@@ -81,10 +89,22 @@ func (s *Service) workItems(ctx context.Context, actor access.Actor, changes []a
 	if err != nil {
 		return nil, err
 	}
+	resources, err := store.ResourcesByID(ctx, s.DB.Read(), unique(resourceIDs))
+	if err != nil {
+		return nil, err
+	}
+	waivers, err := store.AskedWaivers(ctx, s.DB.Read(), ids)
+	if err != nil {
+		return nil, err
+	}
+	last, err := store.LastChanges(ctx, s.DB.Read(), doneIDs)
+	if err != nil {
+		return nil, err
+	}
 	desks := s.desks(providers)
 	items := make([]WorkItem, len(changes))
 	for i, c := range changes {
-		items[i].AccessChange = c
+		items[i].AccessChange, items[i].Risk, items[i].Last = c, resources[c.ResourceID].Risk, last[c.ID]
 		if ts := tickets[c.ID]; len(ts) > 0 {
 			items[i].Ticket = &ts[len(ts)-1]
 		}
@@ -93,7 +113,10 @@ func (s *Service) workItems(ctx context.Context, actor access.Actor, changes []a
 			items[i].Provider, items[i].Desk = &p, desks[p.ID]
 		}
 		items[i].Relation = relationTo(actor, administered[c.ResourceID], items[i].Ticket)
-		items[i].WaitingFor = access.WaitingFor(c, items[i].Ticket, items[i].Provider)
+		if waiver, ok := waivers[c.ID]; ok {
+			items[i].Waiver = &waiver
+		}
+		items[i].WaitingFor = access.WaitingFor(c, items[i].Ticket, items[i].Provider, items[i].Waiver)
 	}
 	return items, nil
 }
@@ -105,6 +128,16 @@ func (s *Service) CountWork(ctx context.Context, actor access.Actor, f store.Cha
 	}
 	f.VisibleTo = visibleTo(actor)
 	return store.CountChanges(ctx, s.DB.Read(), f, limit)
+}
+
+// WorkAssignees lists who has the tickets of the access changes of Work that a
+// filter selects, whoever it looks for itself.
+func (s *Service) WorkAssignees(ctx context.Context, actor access.Actor, f store.ChangeFilter) ([]access.User, error) {
+	if err := actor.May(access.SeeWork, 0); err != nil {
+		return nil, err
+	}
+	f.VisibleTo = visibleTo(actor)
+	return store.Assignees(ctx, s.DB.Read(), f, access.MaxPage)
 }
 
 // desks tells which providers' tickets are worked on in Admit itself. One that
@@ -152,15 +185,24 @@ func (s *Service) Tickets(ctx context.Context, actor access.Actor, f store.Ticke
 	if err != nil {
 		return access.List[TicketView]{}, err
 	}
+	waivers, err := store.AskedWaivers(ctx, s.DB.Read(), changeIDs)
+	if err != nil {
+		return access.List[TicketView]{}, err
+	}
 	views := make([]TicketView, len(list.Items))
 	for i, t := range list.Items {
-		views[i] = view(t, changes[t.ChangeID], providers[t.ProviderID])
+		views[i] = view(t, changes[t.ChangeID], providers[t.ProviderID], waivers)
 	}
 	return access.List[TicketView]{Items: views, Next: list.Next}, nil
 }
 
-func view(t access.Ticket, c access.AccessChange, p access.TicketProvider) TicketView {
-	return TicketView{Ticket: t, Change: c, Provider: p, WaitingFor: access.WaitingFor(c, &t, &p)}
+func view(t access.Ticket, c access.AccessChange, p access.TicketProvider, waivers map[string]access.Waiver) TicketView {
+	v := TicketView{Ticket: t, Change: c, Provider: p}
+	if waiver, ok := waivers[c.ID]; ok {
+		v.Waiver = &waiver
+	}
+	v.WaitingFor = access.WaitingFor(c, &t, &p, v.Waiver)
+	return v
 }
 
 // Ticket returns one ticket with its history.
@@ -173,8 +215,18 @@ func (s *Service) Ticket(ctx context.Context, actor access.Actor, id string) (Ti
 	if err != nil {
 		return TicketView{}, err
 	}
-	v := view(t, c, row)
+	waivers, err := store.AskedWaivers(ctx, s.DB.Read(), []string{c.ID})
+	if err != nil {
+		return TicketView{}, err
+	}
+	v := view(t, c, row, waivers)
 	v.Relation = rel
+	if v.Lines, err = store.ChangesOn(ctx, s.DB.Read(), t); err != nil {
+		return v, err
+	}
+	if len(v.Lines) == 1 {
+		v.Lines = nil
+	}
 	events, err := store.Events(ctx, s.DB.Read(), store.EventFilter{ChangeID: c.ID})
 	if err != nil {
 		return v, err

@@ -48,6 +48,27 @@ func (s *Service) Workers(all *river.Workers) {
 	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, j *river.Job[job.Unhook]) error {
 		return retry(s.Unhook(ctx, j.Args.ProviderID, j.Args.RemoteID, j.Args.URL))
 	}))
+	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, j *river.Job[job.Assign]) error {
+		return retry(s.Assign(ctx, j.Args.TicketID))
+	}))
+	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, j *river.Job[job.Leave]) error {
+		return retry(s.Leave(ctx, j.Args.UserID))
+	}))
+	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, j *river.Job[job.Complete]) error {
+		return retry(s.Complete(ctx, j.Args.TicketID))
+	}))
+	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, j *river.Job[job.Migrate]) error {
+		return retry(s.MigrateChanges(ctx, j.Args.ChangeIDs))
+	}))
+	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, j *river.Job[job.Clock]) error {
+		return retry(s.Clock(ctx, j.Args.ChangeIDs))
+	}))
+	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, j *river.Job[job.DoneLink]) error {
+		return retry(s.SendDoneLink(ctx, j.Args.TicketID, j.Args.UserID))
+	}))
+	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, j *river.Job[job.Remind]) error {
+		return retry(s.SendReminders(ctx, j.Args))
+	}))
 	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, j *river.Job[job.Sync]) error {
 		return retry(s.RunSync(ctx, j.Args.SyncID))
 	}))

@@ -1,6 +1,7 @@
 package propagation_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"pgregory.net/rapid"
 
 	"admit/internal/access"
 	"admit/internal/inventory"
@@ -27,12 +29,13 @@ import (
 // clock stands until a test moves it. No job runs by itself: settle does what a
 // sweep would find, so every test is also a test that lost wake-ups are found.
 type world struct {
-	*testing.T
+	reporter
 	db    *store.DB
 	inv   *inventory.Service
 	req   *request.Service
 	eng   *propagation.Service
 	paper *paper
+	annex *paper // a second ticket system; nil: there is none
 	box   *secret.Box
 
 	clock sync.Mutex
@@ -41,6 +44,13 @@ type world struct {
 	admin, josh, rita  access.Actor
 	ana, ben           access.Actor // in the resource's admin owner
 	app, role, payroll string       // ids: app, resource; provider
+}
+
+// reporter is a test, or one history of the model test.
+type reporter interface {
+	rapid.TB
+	Cleanup(fn func())
+	Context() context.Context
 }
 
 // onBoth runs a test on SQLite and PostgreSQL.
@@ -52,7 +62,7 @@ func onBoth(t *testing.T, fn func(w *world)) {
 
 func newWorld(t *testing.T, db *sqldb.DB) *world {
 	t.Helper()
-	w := &world{T: t, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
+	w := &world{reporter: t, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
 	queue, err := sqldb.NewQueue(db, &river.Config{})
 	w.must(err)
 	w.db = &store.DB{DB: db, Queue: queue, Now: w.time}
@@ -67,9 +77,13 @@ func newWorld(t *testing.T, db *sqldb.DB) *world {
 
 // engine returns a new engine on the same database, as after a restart.
 func (w *world) engine() *propagation.Service {
+	specs := []ticket.Spec{w.paper.spec()}
+	if w.annex != nil {
+		specs = append(specs, w.annex.spec())
+	}
 	keys := 0
 	return propagation.New(propagation.Deps{
-		DB: w.db, Registry: ticket.NewRegistry(w.paper.spec()), Box: w.box, URL: "https://admit.example.com",
+		DB: w.db, Registry: ticket.NewRegistry(specs...), Box: w.box, URL: "https://admit.example.com",
 		Key:     func() string { keys++; return fmt.Sprintf("%s-%d", store.NewID(), keys) },
 		Shuffle: func(int, func(i, j int)) {}, Log: slog.New(slog.DiscardHandler),
 	}, propagation.Config{Window: 5 * time.Second})
@@ -225,7 +239,7 @@ func (w *world) expect(state access.ChangeState, believed access.Belief) access.
 		}
 		w.Fatalf("change is %s and believed %s, want %s and %s", got, h.Believed, state, believed)
 	}
-	if h.Change.State.Live() && h.WaitingFor() == "" {
+	if h.Change.State.Live() && h.WaitingFor().Who == "" {
 		w.Fatalf("a change that is %s waits for nothing", h.Change.State)
 	}
 	return h
@@ -254,59 +268,96 @@ func (w *world) must(err error) {
 	}
 }
 
-// jobs runs the jobs of these kinds that wait, and reports how many there were.
-func (w *world) jobs(kinds ...string) int {
+// waiting is a job that waits.
+type waiting struct {
+	ID         int64
+	Kind, Args string
+}
+
+// waiting lists the jobs that wait, in the order they were enqueued.
+func (w *world) waiting() []waiting {
 	w.Helper()
-	type waiting struct {
-		ID         int64
-		Kind, Args string
-	}
 	args := "json(args)" // SQLite keeps JSON in a form of its own
 	if w.db.Engine() == sqldb.PostgreSQL {
 		args = "args::text"
 	}
 	rows, err := sqldb.Select[waiting](w.Context(), w.db.Read(), `SELECT id, kind, `+args+` AS args FROM river_job WHERE state = 'available' ORDER BY id`)
 	w.must(err)
+	return rows
+}
+
+// drop takes jobs out of the queue.
+func (w *world) drop(ids ...int64) {
+	w.Helper()
+	if len(ids) == 0 {
+		return
+	}
+	w.must(w.db.InTx(w.Context(), func(tx *sqldb.Tx) error {
+		list, args := sqldb.In(ids)
+		_, err := tx.Exec(w.Context(), `DELETE FROM river_job WHERE id IN `+list, args...)
+		return err
+	}))
+}
+
+// jobs runs the jobs of these kinds that wait, and reports how many there were.
+func (w *world) jobs(kinds ...string) int {
+	w.Helper()
 	n := 0
-	for _, j := range rows {
+	for _, j := range w.waiting() {
 		if !slices.Contains(kinds, j.Kind) {
 			continue
 		}
 		n++
-		w.must(w.db.InTx(w.Context(), func(tx *sqldb.Tx) error {
-			_, err := tx.Exec(w.Context(), `DELETE FROM river_job WHERE id = ?`, j.ID)
-			return err
-		}))
-		w.must(w.run(j.Kind, []byte(j.Args)))
+		w.drop(j.ID)
+		_, err := w.run(w.Context(), j)
+		w.must(err)
 	}
 	return n
 }
 
-func (w *world) run(kind string, args []byte) error {
-	ctx := w.Context()
+// run runs a job. It returns when it is to run again, zero for never.
+func (w *world) run(ctx context.Context, j waiting) (again time.Time, err error) {
 	var a struct {
+		SlotIDs    []string `json:"slot_ids"`
+		GrantIDs   []string `json:"grant_ids"`
+		ChangeID   string   `json:"change_id"`
+		SyncID     string   `json:"sync_id"`
 		ProviderID string   `json:"provider_id"`
 		RemoteIDs  []string `json:"remote_ids"`
 		TicketID   string   `json:"ticket_id"`
 		RemoteID   string   `json:"remote_id"`
 		URL        string   `json:"url"`
 	}
-	if err := json.Unmarshal(args, &a); err != nil {
-		return err
+	if err := json.Unmarshal([]byte(j.Args), &a); err != nil {
+		return again, err
 	}
-	switch kind {
+	switch j.Kind {
+	case job.Reconcile{}.Kind():
+		err = w.eng.Reconcile(ctx, a.SlotIDs)
+	case job.Expired{}.Kind():
+		err = w.eng.Expired(ctx, a.GrantIDs)
+	case job.File{}.Kind():
+		again, err = w.eng.File(ctx, a.ChangeID)
+	case job.Tell{}.Kind():
+		err = w.eng.Tell(ctx, a.ChangeID)
+	case job.Poll{}.Kind():
+		err = w.eng.Poll(ctx, a.ProviderID)
+	case job.Sync{}.Kind():
+		err = w.eng.RunSync(ctx, a.SyncID)
 	case job.Read{}.Kind():
-		return w.eng.ReadTickets(ctx, a.ProviderID, a.RemoteIDs)
+		err = w.eng.ReadTickets(ctx, a.ProviderID, a.RemoteIDs)
 	case job.Twins{}.Kind():
-		return w.eng.Twins(ctx, a.TicketID)
+		err = w.eng.Twins(ctx, a.TicketID)
 	case job.Check{}.Kind():
-		return w.eng.Check(ctx, a.ProviderID)
+		err = w.eng.Check(ctx, a.ProviderID)
 	case job.Hook{}.Kind():
-		return w.eng.Hook(ctx, a.ProviderID)
+		err = w.eng.Hook(ctx, a.ProviderID)
 	case job.Unhook{}.Kind():
-		return w.eng.Unhook(ctx, a.ProviderID, a.RemoteID, a.URL)
+		err = w.eng.Unhook(ctx, a.ProviderID, a.RemoteID, a.URL)
+	default:
+		err = w.runReliability(ctx, j.Kind, []byte(j.Args))
 	}
-	return fmt.Errorf("the test cannot run a job %s", kind)
+	return again, err
 }
 
 // events counts the events of a type.

@@ -26,6 +26,7 @@ import (
 	"admit/internal/config"
 	"admit/internal/egress"
 	"admit/internal/inventory"
+	"admit/internal/mail"
 	"admit/internal/propagation"
 	"admit/internal/request"
 	"admit/internal/secret"
@@ -147,12 +148,16 @@ func (s *Server) wire() error {
 	if err != nil {
 		return err
 	}
+	mailer, err := mail.New(s.cfg.SMTPURL, s.cfg.MailFrom, mail.Options{Now: s.opts.Now})
+	if err != nil {
+		return err
+	}
 	s.Inventory = &inventory.Service{DB: s.db}
 	s.Requests = &request.Service{DB: s.db}
 	s.Authn = authn.NewWithCost(s.db, s.opts.Log, strings.HasPrefix(s.cfg.URL, "https:"), s.cfg.Demo, *s.opts.Cost)
 	s.Propagation = propagation.New(propagation.Deps{
 		DB: s.db, Registry: registry(s.db.DB, s.cfg.URL, s.opts.Now), Box: box, Client: egress.New(egress.Options{AllowPrivate: private}),
-		Key: newKey, Shuffle: mathrand.Shuffle, URL: s.cfg.URL, Log: s.opts.Log,
+		Key: newKey, Shuffle: mathrand.Shuffle, URL: s.cfg.URL, Mail: mailer, Log: s.opts.Log,
 	}, propagation.Config{
 		Window: cmpWindow(s.cfg.Window), PollEvery: s.cfg.PollEvery, FullEvery: s.cfg.FullEvery, SuspectFor: s.cfg.SuspectFor,
 		SettleFor: s.cfg.SettleFor,

@@ -11,7 +11,7 @@ import (
 
 const (
 	ticketPolicyColumns = `tickets_enabled, tickets_on_grant, tickets_on_removal, ticket_provider_id,
-		ticket_project_id, ticket_project_name, ticket_instructions, ticket_form`
+		ticket_project_id, ticket_project_name, ticket_instructions, ticket_form, fulfilment`
 	appChangeable = `name, description, admin_owner_id, ` + ticketPolicyColumns + `, updated_at, deleted_at`
 	appColumns    = `id, created_at, ` + appChangeable
 )

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"admit/internal/access"
@@ -30,7 +32,8 @@ const policyColumns = `CASE WHEN r.overrides_tickets THEN r.tickets_enabled ELSE
 	CASE WHEN r.overrides_tickets THEN r.ticket_project_id ELSE a.ticket_project_id END AS ticket_project_id,
 	CASE WHEN r.overrides_tickets THEN r.ticket_project_name ELSE a.ticket_project_name END AS ticket_project_name,
 	CASE WHEN r.overrides_tickets THEN r.ticket_instructions ELSE a.ticket_instructions END AS ticket_instructions,
-	CASE WHEN r.overrides_tickets THEN r.ticket_form ELSE a.ticket_form END AS ticket_form`
+	CASE WHEN r.overrides_tickets THEN r.ticket_form ELSE a.ticket_form END AS ticket_form,
+	CASE WHEN r.overrides_tickets THEN r.fulfilment ELSE a.fulfilment END AS fulfilment`
 
 // NamesOf returns the names of slots, by slot.
 func NamesOf(ctx context.Context, r *sqldb.Reader, slotIDs []string) (map[string]SlotNames, error) {
@@ -98,24 +101,72 @@ const accountJoin = `LEFT JOIN provider_accounts p ON p.user_id = u.id AND p.pro
 	AND p.project_id = CASE WHEN EXISTS (SELECT 1 FROM provider_accounts x WHERE x.user_id = u.id AND x.provider_id = ? AND x.chosen)
 		THEN '' ELSE ? END`
 
-func accountArgs(providerID, projectID string, since time.Time) []any {
-	return []any{providerID, since, providerID, projectID}
+// AccountsAt says where accounts are looked for, and how old an answer may be.
+type AccountsAt struct {
+	ProviderID, ProjectID string
+	Since                 time.Time
 }
+
+func (a AccountsAt) args() []any { return []any{a.ProviderID, a.Since, a.ProviderID, a.ProjectID} }
 
 // Fulfillers returns the users of a resource's admin owner in order, without
-// deleted ones, with their accounts at a provider's project as looked up after
-// since.
-func Fulfillers(ctx context.Context, r *sqldb.Reader, resourceID, providerID, projectID string, since time.Time) ([]Fulfiller, error) {
+// deleted ones, with their accounts.
+func Fulfillers(ctx context.Context, r *sqldb.Reader, at AccountsAt, resourceID string) ([]Fulfiller, error) {
 	return sqldb.Select[Fulfiller](ctx, r, `SELECT `+prefixed("u", userColumns)+fulfillerColumns+`
 		FROM resources r JOIN owner_users o ON o.owner_id = r.admin_owner_id JOIN users u ON u.id = o.user_id
-		`+accountJoin+` WHERE r.id = ? AND u.deleted_at IS NULL ORDER BY o.position`,
-		append(accountArgs(providerID, projectID, since), resourceID)...)
+		`+accountJoin+` WHERE r.id = ? AND u.deleted_at IS NULL ORDER BY o.position`, append(at.args(), resourceID)...)
 }
 
-// FulfillerByID is Fulfillers for one user, deleted or not.
-func FulfillerByID(ctx context.Context, r *sqldb.Reader, userID, providerID, projectID string, since time.Time) (Fulfiller, error) {
-	return sqldb.Get[Fulfiller](ctx, r, `SELECT `+prefixed("u", userColumns)+fulfillerColumns+` FROM users u
-		`+accountJoin+` WHERE u.id = ?`, append(accountArgs(providerID, projectID, since), userID)...)
+// AppFulfillers is Fulfillers for the admin owner of the resource's app.
+func AppFulfillers(ctx context.Context, r *sqldb.Reader, at AccountsAt, resourceID string) ([]Fulfiller, error) {
+	return sqldb.Select[Fulfiller](ctx, r, `SELECT `+prefixed("u", userColumns)+fulfillerColumns+`
+		FROM resources r JOIN apps a ON a.id = r.app_id JOIN owner_users o ON o.owner_id = a.admin_owner_id JOIN users u ON u.id = o.user_id
+		`+accountJoin+` WHERE r.id = ? AND u.deleted_at IS NULL ORDER BY o.position`, append(at.args(), resourceID)...)
+}
+
+// FulfillersByID is Fulfillers for these users, deleted or not.
+func FulfillersByID(ctx context.Context, r *sqldb.Reader, at AccountsAt, userIDs []string) ([]Fulfiller, error) {
+	list, args := sqldb.In(userIDs)
+	return sqldb.Select[Fulfiller](ctx, r, `SELECT `+prefixed("u", userColumns)+fulfillerColumns+` FROM users u
+		`+accountJoin+` WHERE u.id IN `+list, append(at.args(), args...)...)
+}
+
+// FulfillersByEmail is Fulfillers for the users with these addresses, in their
+// order.
+func FulfillersByEmail(ctx context.Context, r *sqldb.Reader, at AccountsAt, emails []string) ([]Fulfiller, error) {
+	list, args := sqldb.In(emails)
+	found, err := sqldb.Select[Fulfiller](ctx, r, `SELECT `+prefixed("u", userColumns)+fulfillerColumns+` FROM users u
+		`+accountJoin+` WHERE u.deleted_at IS NULL AND u.email IN `+list, append(at.args(), args...)...)
+	slices.SortFunc(found, func(a, b Fulfiller) int {
+		return cmp.Compare(slices.Index(emails, a.Email), slices.Index(emails, b.Email))
+	})
+	return found, err
+}
+
+// FulfilmentOf returns how the tickets of a resource are given to people.
+func FulfilmentOf(ctx context.Context, r *sqldb.Reader, resourceID string) (access.Fulfilment, error) {
+	type row struct{ Fulfilment access.Fulfilment }
+	got, err := sqldb.Get[row](ctx, r, `SELECT CASE WHEN r.overrides_tickets THEN r.fulfilment ELSE a.fulfilment END AS fulfilment
+		FROM resources r JOIN apps a ON a.id = r.app_id WHERE r.id = ?`, resourceID)
+	return got.Fulfilment, err
+}
+
+// TicketLoad is how much work somebody has.
+type TicketLoad struct {
+	ID   string
+	Open int
+	Last string // their newest ticket of a resource; "" for none
+}
+
+// TicketLoads returns how many tickets users have open, and which is the newest
+// they got for a resource, by user.
+func TicketLoads(ctx context.Context, r *sqldb.Reader, userIDs []string, resourceID string) (map[string]TicketLoad, error) {
+	list, args := sqldb.In(userIDs)
+	rows, err := sqldb.Select[TicketLoad](ctx, r, `SELECT u.id,
+		(SELECT count(*) FROM tickets t WHERE t.assignee_id = u.id AND t.state IN ('sending', 'open', 'suspect')) AS open,
+		coalesce((SELECT max(t.id) FROM tickets t JOIN changes c ON c.id = t.change_id WHERE t.assignee_id = u.id AND c.resource_id = ?), '') AS last
+		FROM users u WHERE u.id IN `+list, append([]any{resourceID}, args...)...)
+	return byID(rows, func(l TicketLoad) string { return l.ID }), err
 }
 
 // Wanted reports whether a live grant names a slot.

@@ -145,6 +145,10 @@ func addChanges(ctx context.Context, r *sqldb.Reader, hs []access.Holding, chang
 		return err
 	}
 	providers := byID(all, func(p access.TicketProvider) string { return p.ID })
+	waivers, err := AskedWaivers(ctx, r, changeIDs)
+	if err != nil {
+		return err
+	}
 	for i := range hs {
 		h := &hs[i]
 		if h.ChangeID == nil {
@@ -152,6 +156,9 @@ func addChanges(ctx context.Context, r *sqldb.Reader, hs []access.Holding, chang
 		}
 		c := changes[*h.ChangeID]
 		h.Change = &c
+		if waiver, ok := waivers[c.ID]; ok {
+			h.Waiver = &waiver
+		}
 		if ts := tickets[c.ID]; len(ts) > 0 {
 			h.Ticket = &ts[len(ts)-1]
 		}

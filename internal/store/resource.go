@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	resourceChangeable = `name, description, admin_owner_id, requestable, auto_approve, max_minutes,
+	resourceChangeable = `name, description, admin_owner_id, risk, requestable, auto_approve, max_minutes,
 		recommended_minutes, overrides_tickets, ` + ticketPolicyColumns + `, updated_at, deleted_at`
 	resourceColumns = `id, app_id, created_at, ` + resourceChangeable
 )

@@ -33,7 +33,7 @@ func seed(t *testing.T, db *sqldb.DB) access.AccessChange {
 			Health: access.Healthy, NextPollAt: now, CreatedAt: now, UpdatedAt: now,
 		}
 		a := access.App{ID: store.NewID(), Name: "Payroll", AdminOwnerID: o.ID, CreatedAt: now, UpdatedAt: now}
-		r := access.Resource{ID: store.NewID(), AppID: a.ID, Name: "My Role", AdminOwnerID: o.ID, CreatedAt: now, UpdatedAt: now}
+		r := access.Resource{ID: store.NewID(), AppID: a.ID, Name: "My Role", AdminOwnerID: o.ID, Risk: access.NormalRisk, CreatedAt: now, UpdatedAt: now}
 		r.Requestable = true
 		if err := errors.Join(
 			store.AddUsers(ctx, tx, u), store.AddOwner(ctx, tx, o), store.SetOwnerUsers(ctx, tx, o.ID, []string{u.ID}),

@@ -8,7 +8,7 @@ import (
 	"admit/internal/sqldb"
 )
 
-const slotColumns = `id, user_id, resource_id, level, wanted, believed, proof, as_of, listed, change_id, created_at`
+const slotColumns = `id, user_id, resource_id, level, wanted, believed, proof, as_of, listed, change_id, waived_until, created_at`
 
 // WantSlot returns the slot of a user, resource and level, making it if there is
 // none, and marks it wanted. The caller adds the grant that wants it.
@@ -34,15 +34,16 @@ func SlotsByID(ctx context.Context, tx *sqldb.Tx, ids []string) ([]access.Slot, 
 	return sqldb.SelectLocked[access.Slot](ctx, tx, `SELECT `+slotColumns+` FROM slots WHERE id IN `+list+` ORDER BY id`, args...)
 }
 
-// LockSlot is SlotsByID for the lock of one slot alone.
-func LockSlot(ctx context.Context, tx *sqldb.Tx, id string) error {
-	_, err := sqldb.SelectLocked[string](ctx, tx, `SELECT id FROM slots WHERE id = ?`, id)
+// LockSlots is SlotsByID for the locks alone.
+func LockSlots(ctx context.Context, tx *sqldb.Tx, ids []string) error {
+	list, args := sqldb.In(ids)
+	_, err := sqldb.SelectLocked[string](ctx, tx, `SELECT id FROM slots WHERE id IN `+list+` ORDER BY id`, args...)
 	return err
 }
 
 // UpdateSlot stores what Reconcile may change of a slot.
 func UpdateSlot(ctx context.Context, tx *sqldb.Tx, s access.Slot) error {
-	n, err := sqldb.Update(ctx, tx, "slots", `wanted, believed, proof, as_of, listed, change_id`, s, `id = ?`, s.ID)
+	n, err := sqldb.Update(ctx, tx, "slots", `wanted, believed, proof, as_of, listed, change_id, waived_until`, s, `id = ?`, s.ID)
 	return one(n, err, "the slot")
 }
 
@@ -55,13 +56,19 @@ type SlotFilter struct {
 	Page       access.Page
 }
 
-// AdriftSlots finds slots where wanted and believed differ and nothing is under
-// way, or where wanted is not what the live grants say: lost wake-ups.
+// AdriftSlots finds lost wake-ups: slots where wanted and believed differ and
+// nothing is under way, where wanted is not what the live grants say, or where a
+// change leads away from what is wanted and was not told to stop, or to go on.
 func AdriftSlots(ctx context.Context, r *sqldb.Reader, limit int) ([]string, error) {
 	return sqldb.Select[string](ctx, r, `SELECT s.id FROM slots s WHERE s.listed AND (
 		s.wanted <> EXISTS (SELECT 1 FROM grants g WHERE g.slot_id = s.id AND g.state = 'live')
+		OR s.wanted AND s.waived_until IS NOT NULL
 		OR (s.believed <> CASE WHEN s.wanted THEN 'present' ELSE 'absent' END
-			AND NOT EXISTS (SELECT 1 FROM changes c WHERE c.slot_id = s.id AND c.state IN `+liveStates+`)))
+			AND s.waived_until IS NULL
+			AND NOT EXISTS (SELECT 1 FROM changes c WHERE c.slot_id = s.id AND c.state IN `+liveStates+`))
+		OR EXISTS (SELECT 1 FROM changes c WHERE c.slot_id = s.id AND c.state IN `+liveStates+`
+			AND (c.state IN ('queued', 'open', 'attention') AND NOT c.reversed AND (c.direction = 'grant') <> s.wanted
+				OR c.state = 'open' AND c.reversed AND (c.direction = 'grant') = s.wanted)))
 		LIMIT ?`, limit)
 }
 

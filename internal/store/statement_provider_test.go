@@ -76,8 +76,8 @@ var providerStatements = map[string]func(ctx context.Context, tx *sqldb.Tx, c ac
 		if len(known) == 0 || !known[0].Chosen || known[0].Account != "7" {
 			err = fmt.Errorf("the chosen account is not listed: %+v", known)
 		}
-		f, err3 := store.FulfillerByID(ctx, &tx.Reader, c.UserID, access.BuiltInProviderID, "any project", now.Add(time.Hour))
-		if !f.Known || f.Account != "7" {
+		f, err3 := store.FulfillersByID(ctx, &tx.Reader, store.AccountsAt{ProviderID: access.BuiltInProviderID, ProjectID: "any project", Since: now.Add(time.Hour)}, []string{c.UserID})
+		if len(f) != 1 || !f[0].Known || f[0].Account != "7" {
 			err = fmt.Errorf("the chosen account does not hold: %+v", f)
 		}
 		return errors.Join(err, err2, err3)
@@ -174,7 +174,7 @@ var providerStatements = map[string]func(ctx context.Context, tx *sqldb.Tx, c ac
 		return err
 	},
 	"TwinLooksDue": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
-		err := errors.Join(ticket(ctx, tx, c), store.SetTwinsAt(ctx, tx, "t", &now))
+		err := errors.Join(ticket(ctx, tx, c), store.SetTwinsAt(ctx, tx, "t", now))
 		due, err2 := store.TwinLooksDue(ctx, &tx.Reader, now)
 		if !due {
 			err = errors.New("the look is not due")
@@ -185,7 +185,7 @@ var providerStatements = map[string]func(ctx context.Context, tx *sqldb.Tx, c ac
 		return read(store.DueTwinLooks(ctx, tx, now, now.Add(time.Hour)))
 	},
 	"SetTwinsAt": func(ctx context.Context, tx *sqldb.Tx, _ access.AccessChange) error {
-		return store.SetTwinsAt(ctx, tx, "t", nil)
+		return store.SetTwinsAt(ctx, tx, "t", now)
 	},
 	"UnclearTickets": func(ctx context.Context, tx *sqldb.Tx, _ access.AccessChange) error {
 		return read(store.UnclearTickets(ctx, &tx.Reader, access.BuiltInProviderID, 5))

@@ -297,8 +297,8 @@ var statements = map[string]func(ctx context.Context, tx *sqldb.Tx, c access.Acc
 	"UpdateChange": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
 		return store.UpdateChange(ctx, tx, c, access.Queued)
 	},
-	"LockSlot": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
-		return store.LockSlot(ctx, tx, c.SlotID)
+	"LockSlots": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
+		return store.LockSlots(ctx, tx, []string{c.SlotID, "x"})
 	},
 	"LockChange": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
 		got, err := store.LockChange(ctx, tx, c.ID)
@@ -308,19 +308,20 @@ var statements = map[string]func(ctx context.Context, tx *sqldb.Tx, c access.Acc
 		return err
 	},
 	"UpdateLeased": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
-		until := now.Add(time.Minute)
-		leased, _, err := store.LeaseChange(ctx, tx, c.ID, now, until)
-		late := store.UpdateLeased(ctx, tx, leased, access.Queued, until.Add(time.Second))
-		if access.CodeOf(late) != access.Conflict {
-			return errors.New("a change is stored under a lease that is over")
+		l := store.Lease{Server: "s1", Until: now.Add(time.Minute)}
+		leased, _, err := store.LeaseChange(ctx, tx, c.ID, now, l)
+		for _, other := range []store.Lease{{Server: "s1", Until: l.Until.Add(time.Second)}, {Server: "s2", Until: l.Until}} {
+			if access.CodeOf(store.UpdateLeased(ctx, tx, leased, access.Queued, other)) != access.Conflict {
+				return errors.New("a change is stored under a lease that is not its own")
+			}
 		}
-		return errors.Join(err, store.UpdateLeased(ctx, tx, leased, access.Queued, until))
+		return errors.Join(err, store.UpdateLeased(ctx, tx, leased, access.Queued, l))
 	},
 	"ReleaseLease": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
-		until := now.Add(time.Minute)
-		_, _, err := store.LeaseChange(ctx, tx, c.ID, now, until)
-		err2 := store.ReleaseLease(ctx, tx, c.ID, until)
-		_, again, err3 := store.LeaseChange(ctx, tx, c.ID, now, until)
+		l := store.Lease{Server: "s1", Until: now.Add(time.Minute)}
+		_, _, err := store.LeaseChange(ctx, tx, c.ID, now, l)
+		err2 := store.ReleaseLease(ctx, tx, c.ID, l)
+		_, again, err3 := store.LeaseChange(ctx, tx, c.ID, now, l)
 		if !again {
 			return errors.New("a change that was given back cannot be leased")
 		}
@@ -342,17 +343,23 @@ var statements = map[string]func(ctx context.Context, tx *sqldb.Tx, c access.Acc
 		return read(store.ChangesToCancel(ctx, &tx.Reader, now, 10))
 	},
 	"LeaseChange": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
-		_, ok, err := store.LeaseChange(ctx, tx, c.ID, now, now.Add(time.Minute))
-		_, twice, err2 := store.LeaseChange(ctx, tx, c.ID, now, now.Add(time.Minute))
+		l := store.Lease{Server: "s1", Until: now.Add(time.Minute)}
+		err := store.SeeServer(ctx, tx, "s1", now)
+		_, ok, err2 := store.LeaseChange(ctx, tx, c.ID, now, l)
+		_, twice, err3 := store.LeaseChange(ctx, tx, c.ID, now, l)
 		if !ok || twice {
 			return errors.New("a lease is taken once")
 		}
-		return errors.Join(err, err2)
+		_, ok, err4 := store.LeaseChange(ctx, tx, c.ID, now.Add(store.ServerSilence), l)
+		if !ok {
+			return errors.New("a server that is gone keeps what it leased")
+		}
+		return errors.Join(err, err2, err3, err4)
 	},
 	"Changes": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
 		return read(store.Changes(ctx, &tx.Reader, store.ChangeFilter{
 			Live: true, States: []access.ChangeState{access.Queued}, AppID: c.AppID, ResourceID: c.ResourceID, UserID: c.UserID, ProviderID: "x",
-			RequestID: "x", AssigneeID: "x", Unassigned: true, VisibleTo: c.UserID, Page: page(1),
+			RequestID: "x", AssigneeID: "x", Unassigned: true, Late: true, Stuck: true, Held: true, StormID: "x", VisibleTo: c.UserID, Page: page(1),
 		}))
 	},
 	"ChangesOfRequests": func(ctx context.Context, tx *sqldb.Tx, _ access.AccessChange) error {
@@ -459,20 +466,18 @@ var statements = map[string]func(ctx context.Context, tx *sqldb.Tx, c access.Acc
 		return read(store.FactsOf(ctx, &tx.Reader, c.ID))
 	},
 	"Fulfillers": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
-		all, err := store.Fulfillers(ctx, &tx.Reader, c.ResourceID, "p", "q", now)
+		all, err := store.Fulfillers(ctx, &tx.Reader, store.AccountsAt{ProviderID: "p", ProjectID: "q", Since: now}, c.ResourceID)
 		if err == nil && (len(all) != 1 || all[0].Known || all[0].ID != c.UserID) {
 			err = errors.New("the users of the admin owner fulfil")
 		}
 		return err
 	},
-	"FulfillerByID": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
+	"FulfillersByID": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
 		a := store.Account{ProviderID: access.BuiltInProviderID, ProjectID: "q", UserID: c.UserID, Account: "j", LookedAt: now}
 		err := store.SaveAccount(ctx, tx, a)
-		f, err2 := store.FulfillerByID(ctx, &tx.Reader, c.UserID, access.BuiltInProviderID, "q", now.Add(-time.Hour))
-		if !f.Known || f.Account != "j" {
-			return errors.New("the account is not found again")
-		}
-		return errors.Join(err, err2)
+		at := store.AccountsAt{ProviderID: access.BuiltInProviderID, ProjectID: "q", Since: now.Add(-time.Hour)}
+		f, err2 := store.FulfillersByID(ctx, &tx.Reader, at, []string{c.UserID})
+		return errors.Join(err, err2, expect(len(f) == 1 && f[0].Known && f[0].Account == "j", "an account is found again"))
 	},
 	"Wanted": func(ctx context.Context, tx *sqldb.Tx, c access.AccessChange) error {
 		before, err := store.Wanted(ctx, &tx.Reader, c.SlotID)
@@ -638,6 +643,7 @@ var statements = map[string]func(ctx context.Context, tx *sqldb.Tx, c access.Acc
 func all() map[string]func(context.Context, *sqldb.Tx, access.AccessChange) error {
 	every := maps.Clone(statements)
 	maps.Copy(every, providerStatements)
+	maps.Copy(every, reliabilityStatements)
 	return every
 }
 

@@ -31,12 +31,31 @@ func UpdateTicket(ctx context.Context, tx *sqldb.Tx, t access.Ticket, from acces
 	return one(n, err, "the ticket")
 }
 
-// TicketsOf returns the tickets of changes, oldest first, by change.
+// TicketsOf returns the tickets of changes, oldest first, by change. Of a change
+// that is a line in the ticket of another, that ticket is the newest.
 func TicketsOf(ctx context.Context, r *sqldb.Reader, changeIDs []string) (map[string][]access.Ticket, error) {
+	type carried struct {
+		access.Ticket
+		Line string
+	}
 	list, args := sqldb.In(changeIDs)
-	rows, err := sqldb.Select[access.Ticket](ctx, r, `SELECT `+ticketColumns+` FROM tickets
-		WHERE change_id IN `+list+` ORDER BY change_id, id`, args...)
-	return groupBy(rows, func(t access.Ticket) string { return t.ChangeID }), err
+	rows, err := sqldb.Select[carried](ctx, r, `SELECT `+ticketColumns+`, change_id AS line FROM tickets WHERE change_id IN `+list+`
+		UNION ALL SELECT `+prefixed("t", ticketColumns)+`, c.id AS line FROM changes c JOIN tickets t ON t.id = c.shared_ticket_id WHERE c.id IN `+list+`
+		ORDER BY id`, append(args, args...)...)
+	all := map[string][]access.Ticket{}
+	for _, row := range rows {
+		all[row.Line] = append(all[row.Line], row.Ticket)
+	}
+	return all, err
+}
+
+// TicketNeeds counts the live changes that still want each ticket done.
+func TicketNeeds(ctx context.Context, r *sqldb.Reader, ticketIDs []string) (map[string]int, error) {
+	list, args := sqldb.In(ticketIDs)
+	const needs = ` AND NOT c.reversed AND c.state IN ` + liveStates
+	return sizes(ctx, r, `SELECT id, count(*) AS n FROM (
+		SELECT t.id AS id FROM tickets t JOIN changes c ON c.id = t.change_id WHERE t.id IN `+list+needs+`
+		UNION ALL SELECT c.shared_ticket_id AS id FROM changes c WHERE c.shared_ticket_id IN `+list+needs+`) AS needs GROUP BY id`, append(args, args...)...)
 }
 
 // TicketsByRemoteID returns a provider's tickets by their id there.
@@ -134,6 +153,24 @@ func OpenTickets(ctx context.Context, r *sqldb.Reader, providerID, afterID strin
 		WHERE provider_id = ? AND state IN ('open', 'suspect') AND id > ? ORDER BY id LIMIT ?`, providerID, afterID, limit)
 }
 
+// OpenTicketsOf returns the open tickets somebody has, as ids.
+func OpenTicketsOf(ctx context.Context, r *sqldb.Reader, userID string) ([]string, error) {
+	return sqldb.Select[string](ctx, r, `SELECT id FROM tickets WHERE assignee_id = ? AND state IN ('open', 'suspect') ORDER BY id`, userID)
+}
+
+// OrphanTickets returns open tickets whose assignee left.
+func OrphanTickets(ctx context.Context, r *sqldb.Reader, limit int) ([]string, error) {
+	return sqldb.Select[string](ctx, r, `SELECT t.id FROM users u JOIN tickets t ON t.assignee_id = u.id
+		WHERE u.deleted_at IS NOT NULL AND t.state = 'open' ORDER BY t.id LIMIT ?`, limit)
+}
+
+// SetAssignee notes who a ticket is given to where its provider cannot tell, or
+// why to nobody.
+func SetAssignee(ctx context.Context, tx *sqldb.Tx, t access.Ticket) error {
+	n, err := sqldb.Update(ctx, tx, "tickets", `assignee_id, unassigned, note`, t, `id = ? AND state = 'open'`, t.ID)
+	return one(n, err, "the ticket")
+}
+
 // TwinLooksDue reports whether any ticket is due for a look for twins.
 func TwinLooksDue(ctx context.Context, r *sqldb.Reader, now time.Time) (bool, error) {
 	n, err := count(ctx, r, `SELECT count(*) FROM (SELECT 1 AS due FROM tickets WHERE twins_at <= ? LIMIT 1) AS found`, now)
@@ -141,13 +178,20 @@ func TwinLooksDue(ctx context.Context, r *sqldb.Reader, now time.Time) (bool, er
 }
 
 // DueTwinLooks moves on the clock of every ticket that is due for a look for
-// twins and returns them.
+// twins and returns them. One that was filed so long ago that it had its next look
+// already is due no more.
 func DueTwinLooks(ctx context.Context, tx *sqldb.Tx, now, next time.Time) ([]string, error) {
-	return sqldb.Select[string](ctx, &tx.Reader, `UPDATE tickets SET twins_at = ? WHERE twins_at <= ? RETURNING id`, next, now)
+	due, err := sqldb.Select[string](ctx, &tx.Reader, `UPDATE tickets SET twins_at = ? WHERE twins_at <= ? RETURNING id`, next, now)
+	if err != nil || len(due) == 0 {
+		return nil, err
+	}
+	last := now.Add(now.Sub(next))
+	_, err = tx.Exec(ctx, `UPDATE tickets SET twins_at = NULL WHERE twins_at = ? AND (filed_at IS NULL OR filed_at <= ?)`, next, last)
+	return due, err
 }
 
-// SetTwinsAt says when to look again for twins of a ticket; nil for never.
-func SetTwinsAt(ctx context.Context, tx *sqldb.Tx, id string, at *time.Time) error {
+// SetTwinsAt says when to look again for twins of a ticket.
+func SetTwinsAt(ctx context.Context, tx *sqldb.Tx, id string, at time.Time) error {
 	_, err := tx.Exec(ctx, `UPDATE tickets SET twins_at = ? WHERE id = ?`, at, id)
 	return err
 }

@@ -7,6 +7,8 @@ import (
 	"admit/internal/web/approvals"
 	"admit/internal/web/apps"
 	"admit/internal/web/catalog"
+	"admit/internal/web/changes"
+	"admit/internal/web/done"
 	"admit/internal/web/events"
 	"admit/internal/web/groups"
 	"admit/internal/web/mine"
@@ -27,7 +29,7 @@ func New(services site.Services) *site.Site {
 	s := site.New(services)
 	for _, register := range []func(*site.Site){
 		signin.Register, account.Register, palette.Register,
-		catalog.Register, requests.Register, approvals.Register, mine.Register, work.Register, tickets.Register,
+		catalog.Register, requests.Register, approvals.Register, mine.Register, work.Register, tickets.Register, changes.Register, done.Register,
 		apps.Register, resources.Register, owners.Register, users.Register, groups.Register,
 		events.Register, settings.Register,
 	} {

@@ -21,12 +21,16 @@ import (
 	"admit/internal/testkit/browser"
 )
 
-// demo runs a server of the demo company on a database.
-func demo(t *testing.T, databaseURL string) *server.Server {
+// demo runs a server of the demo company on a database, with the configuration
+// changed by set.
+func demo(t *testing.T, databaseURL string, set ...func(*config.Config)) *server.Server {
 	t.Helper()
 	cfg := config.Default()
 	cfg.Demo, cfg.Listen, cfg.Data, cfg.DatabaseURL = true, "127.0.0.1:0", t.TempDir(), databaseURL
 	cfg.AllowPrivate, cfg.PollEvery = []string{"127.0.0.0/8"}, 500*time.Millisecond
+	for _, change := range set {
+		change(&cfg)
+	}
 	if err := cfg.Finish(); err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +204,7 @@ func (s *story) openTicket() access.Ticket {
 }
 
 func (s *story) admin() access.Actor {
-	return access.Actor{UserID: s.user("ada@example.com"), Role: access.Admin, Email: "ada@example.com"}
+	return access.Actor{UserID: s.user("ada@example.com"), Name: "Ada Lind", Role: access.Admin, Email: "ada@example.com"}
 }
 
 func (s *story) user(email string) string {

@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"admit/internal/access"
+	"admit/internal/config"
 	"admit/internal/inventory"
+	"admit/internal/mail/mailtest"
 	"admit/internal/propagation"
 	"admit/internal/request"
 	"admit/internal/store"
@@ -20,8 +22,13 @@ import (
 // TestEveryPage looks at every page at desk and phone width, in both themes:
 // axe-core finds nothing, nothing is wider than the window, and the policy holds.
 func TestEveryPage(t *testing.T) {
-	s := &story{T: t, server: demo(t, testkit.SQLite(t)), system: queue{}}
-	ids := append(s.live(), s.jira()...)
+	post := mailtest.New(t, mailtest.Options{})
+	s := &story{T: t, system: queue{}, server: demo(t, testkit.SQLite(t), func(c *config.Config) {
+		c.SMTPURL, c.MailFrom = post.URL, "Admit <admit@example.com>"
+	})}
+	ids := append(s.ways(), s.live()...)
+	ids = append(ids, s.asked(post)...)
+	ids = append(append(ids, s.jira()...), s.storm()...)
 	s.browser = browser.Start(t)
 	windows := map[string]*browser.Window{}
 	for _, p := range []struct{ name, who, path string }{
@@ -35,7 +42,28 @@ func TestEveryPage(t *testing.T) {
 		{"approvals", "Rita Okafor", "/approvals"},
 		{"work", "Ada Lind", "/work"},
 		{"work-mine", "Ana Ruiz", "/work/mine"},
+		{"work-late", "Ada Lind", "/work/late"},
+		{"work-stuck", "Ada Lind", "/work/stuck"},
+		{"work-done", "Ada Lind", "/work/done"},
+		{"work-overview", "Ada Lind", "/work/overview?by=assignee"},
+		{"storm", "Ada Lind", "/storms/{storm}"},
 		{"ticket", "Ada Lind", "/tickets/{ticket}"},
+		{"change", "Ada Lind", "/changes/{stuck}"},
+		{"change-asked", "Ada Lind", "/changes/{asked}"},
+		{"change-mine", "Ana Ruiz", "/changes/{asked}"},
+		{"change-kept", "Ada Lind", "/changes/{kept}"},
+		{"change-reroute", "Ada Lind", "/changes/{stuck}/reroute"},
+		{"change-attest", "Ada Lind", "/changes/{stuck}/attest"},
+		{"change-keep", "Ada Lind", "/changes/{stuck}/give-up"},
+		{"change-give-up", "Ada Lind", "/changes/{declined}/give-up"},
+		{"change-assign", "Ada Lind", "/changes/{open}/assign"},
+		{"change-dispute", "Ada Lind", "/changes/{made}/dispute"},
+		{"work-attention", "Ada Lind", "/work/attention"},
+		{"users-tab-kept", "Ada Lind", "/resources/{bank}/users"},
+		{"done", "Josh Miller", "{done}"},
+		{"done-over", "Josh Miller", "/done/nothing"},
+		{"app-elsewhere", "Ada Lind", "/apps/{app}"},
+		{"app-move", "Ada Lind", "/apps/{app}/move"},
 		{"apps", "Ada Lind", "/apps"},
 		{"app", "Ada Lind", "/apps/{app}"},
 		{"app-edit", "Ada Lind", "/apps/{app}/edit"},
@@ -54,6 +82,7 @@ func TestEveryPage(t *testing.T) {
 		{"groups", "Ada Lind", "/groups"},
 		{"events", "Ada Lind", "/events"},
 		{"settings", "Ada Lind", "/settings"},
+		{"following", "Ada Lind", "/settings/following"},
 		{"providers", "Ada Lind", "/settings/providers"},
 		{"provider-kinds", "Ada Lind", "/settings/providers/new"},
 		{"provider-new", "Ada Lind", "/settings/providers/new?kind=jira_cloud"},
@@ -106,7 +135,7 @@ func (s *story) live() []string {
 		must(err)
 		return list.Items[0]
 	}
-	role, bank := resource("My Role"), resource("Bank files")
+	role, bank := resource("My Role"), s.bank()
 	at := func(email string) inventory.Place {
 		return inventory.Place{ResourceID: role.ID, UserID: s.user(email)}
 	}
@@ -127,9 +156,87 @@ func (s *story) live() []string {
 	must(s.server.Requests.Comment(ctx, josh, q.ID, "I start on Monday."))
 	app, err := s.server.Inventory.App(ctx, ada, role.AppID)
 	must(err)
+	open := s.openTicket()
 	return []string{
-		"{role}", role.ID, "{app}", app.ID, "{owner}", role.AdminOwnerID, "{josh}", josh.UserID, "{request}", q.ID, "{ticket}", s.openTicket().ID,
+		"{role}", role.ID, "{bank}", bank.ID, "{app}", app.ID, "{owner}", role.AdminOwnerID, "{josh}", josh.UserID, "{request}", q.ID, "{ticket}", open.ID,
+		"{open}", open.ChangeID, "{declined}", s.change(at("otto@example.com")).ID, "{made}", s.change(at("ravi@example.com")).ID,
 	}
+}
+
+// ways leaves removals in the states people lead out of: one is stuck, one waits
+// for a second person to agree that it is given up, and one is given up.
+func (s *story) ways() []string {
+	s.Helper()
+	ctx := s.Context()
+	ids := s.removals("ada@example.com", "otto@example.com", "ravi@example.com")
+	stuck, asked, kept := ids[0], ids[1], ids[2]
+	ana := access.Actor{UserID: s.user("ana@example.com"), Name: "Ana Ruiz", Email: "ana@example.com", Role: access.Member}
+	later := time.Now().AddDate(0, 1, 0)
+	for _, id := range []string{asked, kept} {
+		if err := s.server.Propagation.GiveUp(ctx, ana, id, "The vendor is away, and reads only.", &later); err != nil {
+			s.Fatal(err)
+		}
+	}
+	if err := s.server.Propagation.AgreeWaiver(ctx, s.admin(), kept); err != nil {
+		s.Fatal(err)
+	}
+	return []string{"{stuck}", stuck, "{asked}", asked, "{kept}", kept}
+}
+
+// removals gives people the bank files and takes them away again, which nobody can
+// make. It returns the changes.
+func (s *story) removals(emails ...string) []string {
+	s.Helper()
+	ctx, ada, bank := s.Context(), s.admin(), s.bank()
+	var ids []string
+	for _, email := range emails {
+		at := inventory.Place{ResourceID: bank.ID, UserID: s.user(email)}
+		week := time.Now().AddDate(0, 0, 7)
+		if err := s.server.Inventory.AddHolder(ctx, ada, at, "for the audit", &week); err != nil {
+			s.Fatal(err)
+		}
+		s.close(ticket.Yes, "")
+		if err := s.server.Inventory.RemoveHolder(ctx, ada, at); err != nil {
+			s.Fatal(err)
+		}
+		s.close(ticket.No, "the vendor takes nobody out before May")
+		ids = append(ids, s.change(at).ID)
+	}
+	return ids
+}
+
+// bank is a resource of Payroll.
+func (s *story) bank() inventory.ResourceView {
+	s.Helper()
+	list, err := s.server.Inventory.Resources(s.Context(), s.admin(), store.ResourceFilter{Name: "Bank files"})
+	if err != nil || len(list.Items) != 1 {
+		s.Fatalf("%d resources: %v", len(list.Items), err)
+	}
+	return list.Items[0]
+}
+
+// change returns the newest change of somebody's access.
+func (s *story) change(at inventory.Place) propagation.WorkItem {
+	s.Helper()
+	list, err := s.server.Propagation.Work(s.Context(), s.admin(), store.ChangeFilter{UserID: at.UserID, ResourceID: at.ResourceID})
+	if err != nil || len(list.Items) == 0 {
+		s.Fatalf("%d changes: %v", len(list.Items), err)
+	}
+	return list.Items[0]
+}
+
+// asked has somebody asked by mail to see to the open ticket.
+func (s *story) asked(post *mailtest.Server) []string {
+	s.Helper()
+	if err := s.server.Propagation.SendDoneLink(s.Context(), s.openTicket().ID, s.user("ana@example.com")); err != nil {
+		s.Fatal(err)
+	}
+	mails := post.Mails()
+	_, link, found := strings.Cut(mails[len(mails)-1].Text, s.server.URL())
+	if !found {
+		s.Fatalf("the mail has no link: %s", mails[len(mails)-1].Text)
+	}
+	return []string{"{done}", strings.Fields(link)[0]}
 }
 
 // jira gives the company a Jira, with an app whose tickets are filled in there,
@@ -165,7 +272,40 @@ func (s *story) jira() []string {
 	sys.Fulfiller.Odd(s.T, t.RemoteID)
 	_, err = s.server.Propagation.SyncTicket(ctx, ada, t.ID)
 	must(err)
+	must(s.server.Inventory.UpdateResources(ctx, ada, []inventory.ResourcePatch{{ // from now on it files there
+		ID: s.bank().ID, OverridesTickets: &on, Tickets: inventory.TicketPatch{ProviderID: &p.ID, ProjectID: &sys.Project},
+	}}))
 	return []string{"{jira}", p.ID, "{wiki}", app.ID, "{unclear}", t.ID}
+}
+
+// storm holds back what an admin does in one go.
+func (s *story) storm() []string {
+	s.Helper()
+	ctx, ada := s.Context(), s.admin()
+	must := func(err error) {
+		s.Helper()
+		if err != nil {
+			s.Fatal(err)
+		}
+	}
+	is, err := s.server.Propagation.Settings(ctx, ada)
+	must(err)
+	is.StormAbove = 1
+	must(s.server.Propagation.SaveSettings(ctx, ada, is))
+	list, err := s.server.Inventory.Resources(ctx, ada, store.ResourceFilter{Name: "Bank files"})
+	must(err)
+	for _, email := range []string{"josh@example.com", "otto@example.com", "ravi@example.com", "ana@example.com"} {
+		must(s.server.Inventory.AddHolder(ctx, ada, inventory.Place{ResourceID: list.Items[0].ID, UserID: s.user(email)}, "the closing", nil))
+	}
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
+		storms, err := s.server.Propagation.Storms(ctx, ada)
+		must(err)
+		if len(storms) > 0 {
+			return []string{"{storm}", storms[0].Storm.ID}
+		}
+	}
+	s.Fatal("nothing is held back")
+	return nil
 }
 
 // filed waits for an open ticket at a provider.

@@ -7,11 +7,13 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 
 	"admit/internal/access"
 	"admit/internal/inventory"
@@ -46,7 +48,13 @@ func must(tb testing.TB, err error) {
 }
 
 // instant is a ticket system that answers at once.
-type instant struct{ n atomic.Int64 }
+type instant struct {
+	n     atomic.Int64
+	ended sync.Map // ids of tickets that are done
+}
+
+// end has a ticket done.
+func (p *instant) end(id string) { p.ended.Store(id, true) }
 
 func (p *instant) Check(context.Context, string) ([]ticket.Finding, error) { return nil, nil }
 
@@ -66,11 +74,20 @@ func (p *instant) Create(_ context.Context, d ticket.Draft) (ticket.Snapshot, er
 	}, nil
 }
 
-func (p *instant) Find(context.Context, string) ([]ticket.Snapshot, error)   { return nil, nil }
-func (p *instant) Read(context.Context, []string) ([]ticket.Snapshot, error) { return nil, nil }
-func (p *instant) Changed(context.Context, string) (ticket.Page, error)      { return ticket.Page{}, nil }
-func (p *instant) Comment(context.Context, string, string) error             { return nil }
-func (p *instant) Close(context.Context, string, string) error               { return nil }
+func (p *instant) Find(context.Context, string) ([]ticket.Snapshot, error) { return nil, nil }
+func (p *instant) Read(_ context.Context, ids []string) ([]ticket.Snapshot, error) {
+	var found []ticket.Snapshot
+	for _, id := range ids {
+		if _, ok := p.ended.Load(id); ok {
+			found = append(found, ticket.Snapshot{ID: id, Identifier: "I-" + id, URL: "https://tickets.example.com", Project: "p", Status: "done", Outcome: ticket.Yes, UpdatedAt: time.Now()})
+		}
+	}
+	return found, nil
+}
+
+func (p *instant) Changed(context.Context, string) (ticket.Page, error) { return ticket.Page{}, nil }
+func (p *instant) Comment(context.Context, string, string) error        { return nil }
+func (p *instant) Close(context.Context, string, string) error          { return nil }
 
 // world is a company with one resource whose changes are filed with instant.
 type world struct {
@@ -80,6 +97,7 @@ type world struct {
 	eng      *propagation.Service
 	provider *instant
 	workers  *river.Workers
+	watch    stopwatch // of reconciling
 
 	ada, rita access.Actor
 	owner     string // whose one user is rita
@@ -95,25 +113,34 @@ func newWorld(b *testing.B, db *sqldb.DB, kinds ...ticket.Spec) *world {
 	ctx := b.Context()
 	w := &world{db: &store.DB{DB: db, Now: time.Now}, provider: &instant{}, workers: river.NewWorkers()}
 	w.req, w.inv = &request.Service{DB: w.db}, &inventory.Service{DB: w.db}
-	box, err := secret.NewBox(secret.NewKey())
-	must(b, err)
-	w.eng = propagation.New(propagation.Deps{
-		DB: w.db, Box: box, Shuffle: func(int, func(i, j int)) {}, Key: newKey, Log: slog.New(slog.DiscardHandler), Client: tickettest.Client(),
-		Registry: ticket.NewRegistry(append(kinds, ticket.Spec{
-			Kind: "instant", Name: "Instant", Batch: 100,
-			Open: func(map[string]string, *http.Client) (ticket.Provider, error) { return w.provider, nil },
-		})...),
-	}, propagation.Config{Window: -1})
+	w.eng = w.newEngine(b, w.db, kinds...)
 	w.eng.Workers(w.workers)
 	w.start(b, w.workers)
 	users := w.people(b, 2)
 	w.ada, w.rita = access.ActorFor(users[0], "api"), access.ActorFor(users[1], "api")
 	w.ada.Role = access.Admin
+	calm := propagation.DefaultSettings()
+	calm.StormAbove = 0 // a benchmark is a storm
+	must(b, w.eng.SaveSettings(ctx, w.ada, calm))
 	o, err := w.inv.CreateOwner(ctx, w.ada, inventory.OwnerParams{Name: "reviewers", UserIDs: []string{w.rita.UserID}})
 	must(b, err)
 	w.owner = o.ID
 	w.place = w.newPlace(b, propagation.ProviderParams{Kind: "instant", Name: "Instant"}, "p", "")
 	return w
+}
+
+// newEngine returns an engine on a connection to the world's database.
+func (w *world) newEngine(b *testing.B, db *store.DB, kinds ...ticket.Spec) *propagation.Service {
+	b.Helper()
+	box, err := secret.NewBox(secret.NewKey())
+	must(b, err)
+	return propagation.New(propagation.Deps{
+		DB: db, Box: box, Shuffle: func(int, func(i, j int)) {}, Key: newKey, Log: slog.New(slog.DiscardHandler), Client: tickettest.Client(),
+		Registry: ticket.NewRegistry(append(kinds, ticket.Spec{
+			Kind: "instant", Name: "Instant", Batch: 100,
+			Open: func(map[string]string, *http.Client) (ticket.Provider, error) { return w.provider, nil },
+		})...),
+	}, propagation.Config{Window: -1})
 }
 
 // newKey returns the key of a ticket: 32 hex digits.
@@ -143,7 +170,7 @@ func (w *world) start(b *testing.B, workers *river.Workers) *sqldb.Queue {
 		most = 50
 	}
 	q, err := sqldb.NewQueue(w.db.DB, &river.Config{
-		Workers: workers, FetchCooldown: 5 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
+		Workers: workers, Middleware: []rivertype.Middleware{&w.watch}, FetchCooldown: 5 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
 		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: most}},
 	})
 	must(b, err)

@@ -79,6 +79,11 @@ const done = await linear.issue(id);
 assert.equal((await done.state).type, 'completed');
 assert.ok(done.completedAt instanceof Date);
 
+// Given to somebody and taken away.
+assert.equal((await (await linear.updateIssue(id, { assigneeId: viewer.id })).issue).assigneeId, viewer.id);
+assert.equal((await (await linear.updateIssue(id, { assigneeId: null })).issue).assigneeId, undefined);
+await assert.rejects(() => linear.updateIssue(id, { assigneeId: randomUUID() }), InvalidInputLinearError);
+
 const comment = randomUUID();
 assert.ok((await linear.createComment({ id: comment, issueId: id, body: 'Done.' })).success);
 assert.equal((await comments).data.issueId, id);

@@ -49,9 +49,17 @@ assert.equal(comment.text, 'A comment');
 const { data: whole } = await client.getStory(made.id);
 assert.deepEqual(whole.comments.map((c) => c.text), ['A comment']);
 
+const { data: given } = await client.updateStory(made.id, { owner_ids: [me.id] });
+assert.deepEqual(given.owner_ids, [me.id]);
+assert.deepEqual((await client.updateStory(made.id, { owner_ids: [] })).data.owner_ids, []);
+await assert.rejects(client.updateStory(made.id, { owner_ids: ['00000000-0000-4000-8000-999999999999'] }), (e) => e.response.status === 400);
+await client.updateStory(made.id, { owner_ids: [alice.id] });
+
 const { data: changed } = await client.updateMultipleStories({ story_ids: [made.id], workflow_state_id: done.id, labels_add: [{ name: 'x' }] });
 assert.equal(changed[0].completed, true);
 assert.deepEqual(changed[0].labels.map((l) => l.name), ['admit', 'x']);
+const { data: unlabeled } = await client.updateMultipleStories({ story_ids: [made.id], labels_remove: [{ name: 'x' }] });
+assert.deepEqual(unlabeled[0].labels.map((l) => l.name), ['admit']);
 
 const v4 = new ShortcutV4Client({ token, baseUrl: url }).workspace(workspace);
 const page = await v4.listStories({ ids: `${made.id},999999`, filter: 'include_archived', limit: 100 });

@@ -30,6 +30,10 @@ assert.equal(changed.priority, 'high');
 const comments = (await client.tickets.getComments(made.id)).flatMap((c) => c.comments ?? c);
 assert.deepEqual(comments.map((c) => [c.body, c.public]), [['Make sure.', false], ['A note', false]]);
 
+const { result: given } = await client.tickets.update(made.id, { ticket: { assignee_id: me.id } });
+assert.deepEqual([given.assignee_id, given.status], [me.id, 'open']);
+const { result: taken } = await client.tickets.update(made.id, { ticket: { assignee_id: null } });
+assert.deepEqual([taken.assignee_id, taken.status], [null, 'open'], 'never new again');
 await assert.rejects(client.tickets.update(made.id, { ticket: { status: 'solved' } }), /422|Unprocessable|RecordInvalid/, 'nobody solves what nobody has');
 await assert.rejects(client.tickets.show(999999), /404|Not Found|RecordNotFound/i);
 

@@ -43,7 +43,7 @@ type slot struct {
 func newCompany(t *testing.T, databaseURL string, at kind) *company {
 	t.Helper()
 	c := &company{Site: live.NewSite(t, databaseURL), at: at, settled: map[string]bool{}}
-	c.Env = []string{"ADMIT_POLL_EVERY=" + at.take(500*time.Millisecond).String(), "ADMIT_WINDOW=50ms", "ADMIT_SETTLE_FOR=1s"}
+	c.Env = []string{"ADMIT_POLL_EVERY=" + at.times(500*time.Millisecond).String(), "ADMIT_WINDOW=50ms", "ADMIT_SETTLE_FOR=1s"}
 	c.Serve()
 	var names []string
 	for i := range at.people {

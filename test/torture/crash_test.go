@@ -83,7 +83,7 @@ func (c *company) employ(r *reaper) {
 // should be.
 func (c *company) crash(rnd *mathrand.Rand, r *reaper, kills int, between func()) {
 	c.Helper()
-	patience := c.at.take(5 * time.Second) // a point that does not come in that time is not waited for
+	patience := c.at.times(5 * time.Second) // a point that does not come in that time is not waited for
 	stop := c.atWork(rnd)
 	for i := range kills {
 		if i > 0 && i%250 == 0 {
@@ -107,8 +107,8 @@ func (c *company) crash(rnd *mathrand.Rand, r *reaper, kills int, between func()
 			c.Fatal("a server that is left alone does not answer")
 		}
 	}
-	c.rests(c.at.take(time.Minute), "after the last start")
-	c.drain(c.at.take(time.Minute))
+	c.rests(c.at.times(time.Minute), "after the last start")
+	c.drain(c.at.times(time.Minute))
 	c.Terminate()
 }
 
@@ -119,7 +119,7 @@ func (c *company) atWork(rnd *mathrand.Rand) (stop func()) {
 	own := mathrand.New(mathrand.NewPCG(rnd.Uint64(), 0))
 	go func() {
 		defer close(over)
-		c.desk.work(ctx, own, c.at.take(c.at.take(100*time.Millisecond)))
+		c.desk.work(ctx, own, c.at.times(c.at.times(100*time.Millisecond)))
 	}()
 	return func() {
 		cancel()

@@ -52,11 +52,11 @@ type desk struct {
 type kind struct {
 	open   func(*company) *desk
 	people int
-	slow   int // how much slower than the others it is
+	slow   int // how many times slower than the others it is
 }
 
-// take is how long something takes that others do in a time.
-func (k kind) take(d time.Duration) time.Duration { return time.Duration(k.slow) * d }
+// times is how long something takes there that takes so long with the others.
+func (k kind) times(d time.Duration) time.Duration { return time.Duration(k.slow) * d } //nolint:durationcheck // slow is a factor
 
 // The kinds. Linear takes our key for the id of a ticket, so that a ticket cannot
 // be filed twice; the others do not. Jira's search lags behind. Request Tracker is

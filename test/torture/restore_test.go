@@ -55,13 +55,13 @@ func TestRestore(t *testing.T) {
 // restoreOnce works on, makes a copy, works on, and puts the copy back.
 func (c *company) restoreOnce(rnd *mathrand.Rand) {
 	c.Helper()
-	c.serveFor(rnd, c.at.take(time.Duration(300+rnd.IntN(1500))*time.Millisecond))
+	c.serveFor(rnd, c.at.times(time.Duration(300+rnd.IntN(1500))*time.Millisecond))
 	restore := c.copy()
 	wanted := make([]slot, len(c.slots))
 	for i, s := range c.slots {
 		wanted[i] = *s
 	}
-	c.serveFor(rnd, c.at.take(time.Duration(300+rnd.IntN(2500))*time.Millisecond))
+	c.serveFor(rnd, c.at.times(time.Duration(300+rnd.IntN(2500))*time.Millisecond))
 	restore()
 	for i, s := range c.slots {
 		*s = wanted[i]

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -57,8 +58,10 @@ type Queue struct {
 }
 
 var (
-	_ ticket.Provider = (*Queue)(nil)
-	_ ticket.Desk     = (*Queue)(nil)
+	_ ticket.Provider  = (*Queue)(nil)
+	_ ticket.Assigner  = (*Queue)(nil)
+	_ ticket.Completer = (*Queue)(nil)
+	_ ticket.Desk      = (*Queue)(nil)
 )
 
 // Check implements ticket.Checker: the queue is always ready.
@@ -114,7 +117,7 @@ func (q *Queue) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot, er
 	}
 	var made store.QueueTicket
 	err := q.db.InTx(ctx, func(tx *sqldb.Tx) error {
-		now := q.now().UTC().Truncate(time.Microsecond)
+		now := q.moment()
 		t := store.QueueTicket{
 			ID: store.NewID(), Key: d.Key, Title: ticket.OneLine(storable(d.Title)), Body: storable(d.Body), Status: "open", CreatedAt: now, UpdatedAt: now,
 		}
@@ -214,7 +217,7 @@ func (q *Queue) Close(ctx context.Context, id, text string) error {
 			return err
 		}
 		was := t.Status
-		t.Status, t.Reason, t.UpdatedAt = "canceled", text, q.now()
+		t.Status, t.Reason, t.UpdatedAt = "canceled", text, q.moment()
 		return store.UpdateQueueTicket(ctx, tx, t, was)
 	}))
 }
@@ -283,6 +286,9 @@ func account(u access.User) ticket.Account {
 func failure(err error) error {
 	if err == nil {
 		return nil
+	}
+	if f, ok := errors.AsType[*ticket.Failure](err); ok {
+		return f
 	}
 	switch access.CodeOf(err) {
 	case access.Conflict, access.NotFound, access.Invalid:

@@ -25,10 +25,12 @@ func (q *Queue) Say(ctx context.Context, id string, by ticket.Account, text stri
 		if _, err := load(ctx, tx, id); err != nil {
 			return err
 		}
-		return store.AddQueueComment(ctx, tx, store.QueueComment{
-			ID: store.NewID(), QueueTicketID: id, AuthorID: person(by), Text: text, CreatedAt: q.now(),
-		})
+		return store.AddQueueComment(ctx, tx, q.comment(id, by, text))
 	})
+}
+
+func (q *Queue) comment(id string, by ticket.Account, text string) store.QueueComment {
+	return store.QueueComment{ID: store.NewID(), QueueTicketID: id, AuthorID: person(by), Text: storable(text), CreatedAt: q.moment()}
 }
 
 // Finish implements ticket.Desk.
@@ -91,13 +93,16 @@ func (q *Queue) change(ctx context.Context, id string, fn func(*sqldb.Tx, *store
 		if err := fn(tx, &t); err != nil {
 			return err
 		}
-		t.UpdatedAt = q.now().UTC().Truncate(time.Microsecond)
+		t.UpdatedAt = q.moment()
 		return store.UpdateQueueTicket(ctx, tx, t, was)
 	})
 }
 
+// moment is now, as every database keeps it.
+func (q *Queue) moment() time.Time { return q.now().UTC().Truncate(time.Microsecond) }
+
 func load(ctx context.Context, tx *sqldb.Tx, id string) (store.QueueTicket, error) {
-	rows, err := store.QueueTickets(ctx, &tx.Reader, []string{id})
+	rows, err := store.QueueTickets(ctx, &tx.Reader, []string{storable(id)})
 	if err == nil && len(rows) == 0 {
 		err = access.Errorf(access.NotFound, "not found")
 	}

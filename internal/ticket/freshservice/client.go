@@ -160,6 +160,20 @@ func (p *Provider) view(ctx context.Context, id string) (w wireTicket, ok bool, 
 	return *got.Ticket, true, p.sane(*got.Ticket, ticket.Reads)
 }
 
+// put changes a ticket and returns it as it is now.
+func (p *Provider) put(ctx context.Context, id string, change any) (wireTicket, error) {
+	type wrapped struct {
+		Ticket wireTicket `json:"ticket"`
+	}
+	after, _, err := do[wrapped](ctx, p.http, ticket.Call{
+		Method: http.MethodPut, Path: "/tickets/" + id, Body: change, Effect: ticket.Writes,
+	})
+	if err == nil && after.Ticket.id() != id {
+		err = p.http.Malformed(ticket.Writes, errors.New("the changed ticket has another id"))
+	}
+	return after.Ticket, err
+}
+
 // notes reads what was said on a ticket.
 func (p *Provider) notes(ctx context.Context, id string) ([]wireConversation, error) {
 	return all[wireConversation](ctx, p.http, "/tickets/"+id+"/conversations", "conversations", url.Values{})

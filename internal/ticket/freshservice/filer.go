@@ -3,13 +3,10 @@ package freshservice
 import (
 	"context"
 	"errors"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
-	"unicode"
 
 	"admit/internal/ticket"
 	"admit/internal/ticket/markdown"
@@ -165,113 +162,4 @@ func (p *Provider) tagged(ctx context.Context, key string) ([]int64, error) {
 		found = append(found, hit.ID)
 	}
 	return found, nil
-}
-
-// Comment implements ticket.Closer: a private note, which agents see.
-func (p *Provider) Comment(ctx context.Context, id, text string) error {
-	if ticket.ParseID(id) == 0 {
-		return ticket.Refusal("the id of the ticket is not valid")
-	}
-	return p.note(ctx, id, text)
-}
-
-func (p *Provider) note(ctx context.Context, id, text string) error {
-	type body struct {
-		Body    string `json:"body"`
-		Private bool   `json:"private"`
-	}
-	type wrapped struct {
-		Conversation wireConversation `json:"conversation"`
-	}
-	made, _, err := do[wrapped](ctx, p.http, ticket.Call{
-		Path: "/tickets/" + id + "/notes", Body: body{html(ticket.Printable(text)), true}, Effect: ticket.Writes,
-	})
-	if err == nil && made.Conversation.ID == 0 {
-		err = p.http.Malformed(ticket.Writes, errors.New("the new note has no id"))
-	}
-	return err
-}
-
-// Close implements ticket.Closer. The note comes first and is not repeated: if
-// the answer to it was lost, the ticket has it. Then the ticket is closed with
-// the tag that says no.
-func (p *Provider) Close(ctx context.Context, id, text string) error {
-	if ticket.ParseID(id) == 0 {
-		return ticket.Refusal("the id of the ticket is not valid")
-	}
-	now, ok, err := p.one(ctx, id)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return ticket.Refusal("Freshservice has no ticket #" + id + ", or the service user may not see it")
-	}
-	if ticket.Outcomes(nil).Judge(p.grounds(now)).Ended() {
-		return nil
-	}
-	if now.Tags == nil {
-		return ticket.Refusal("Freshservice does not tell the tags of ticket #" + id + ", so that a closed one would look done")
-	}
-	said, err := p.says(ctx, id, text)
-	if err != nil {
-		return err
-	}
-	if !said {
-		if err := p.note(ctx, id, text); err != nil {
-			return err
-		}
-	}
-	return p.end(ctx, now)
-}
-
-// says reports whether a ticket has a note with this text.
-func (p *Provider) says(ctx context.Context, id, text string) (bool, error) {
-	notes, err := p.notes(ctx, id)
-	if err != nil {
-		return false, err
-	}
-	want := bare(markdown.Text(ticket.Printable(text)))
-	return slices.ContainsFunc(notes, func(c wireConversation) bool { return bare(c.Text) == want }), nil
-}
-
-// bare leaves the letters and digits of a text, in which all ways to make text of
-// HTML agree.
-func bare(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return r
-		}
-		return -1
-	}, text)
-}
-
-// end closes a ticket. All tags that shall stay must be given.
-func (p *Provider) end(ctx context.Context, now wireTicket) error {
-	type change struct {
-		Status int      `json:"status"`
-		Tags   []string `json:"tags"`
-	}
-	type wrapped struct {
-		Ticket wireTicket `json:"ticket"`
-	}
-	tags := slices.Clone(now.Tags)
-	if !now.has(p.declined[0]) {
-		tags = append(tags, p.declined[0])
-	}
-	after, _, err := do[wrapped](ctx, p.http, ticket.Call{
-		Method: http.MethodPut, Path: "/tickets/" + now.id(), Body: change{closed, tags}, Effect: ticket.Writes,
-	})
-	if err != nil {
-		return err
-	}
-	if after.Ticket.ID != now.ID {
-		return p.http.Malformed(ticket.Writes, errors.New("the changed ticket has another id"))
-	}
-	switch {
-	case !after.Ticket.over():
-		return ticket.Refusal("Freshservice did not keep the status Closed: maybe a workflow set another")
-	case !p.declines(after.Ticket):
-		return ticket.Refusal("Freshservice closed ticket #" + now.id() + " without the tag " + p.declined[0] + ", so that it looks done: add the tag by hand")
-	}
-	return nil
 }

@@ -22,10 +22,12 @@ type Provider struct {
 }
 
 var (
-	_ ticket.Provider = (*Provider)(nil)
-	_ ticket.Former   = (*Provider)(nil)
-	_ ticket.Lister   = (*Provider)(nil)
-	_ ticket.Listener = (*Provider)(nil)
+	_ ticket.Provider  = (*Provider)(nil)
+	_ ticket.Assigner  = (*Provider)(nil)
+	_ ticket.Completer = (*Provider)(nil)
+	_ ticket.Former    = (*Provider)(nil)
+	_ ticket.Lister    = (*Provider)(nil)
+	_ ticket.Listener  = (*Provider)(nil)
 )
 
 // Projects implements ticket.Directory: the groups of agents.

@@ -95,8 +95,12 @@ func (p *Provider) grounds(w wireTicket) []ticket.Ground {
 // over reports whether the ticket has ended for Freshservice.
 func (w wireTicket) over() bool { return meanings[w.Status] == ticket.Yes }
 
-// declines reports whether a tag says no.
-func (p *Provider) declines(w wireTicket) bool { return slices.ContainsFunc(p.declined, w.has) }
+// declines reports whether a ticket has a tag that says no.
+func (p *Provider) declines(w wireTicket) bool { return slices.ContainsFunc(w.Tags, p.saysNo) }
+
+func (p *Provider) saysNo(tag string) bool {
+	return slices.ContainsFunc(p.declined, func(no string) bool { return strings.EqualFold(no, tag) })
+}
 
 func mergedGround() ticket.Ground {
 	return ticket.Ground{Key: "merged", Name: "merged into another ticket", Outcome: ticket.Unclear}

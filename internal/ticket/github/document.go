@@ -48,7 +48,7 @@ const repositoriesDocument = `query($first: Int!, $after: String) {
   }
 }`
 
-// partsDocument looks up what a draft names by id.
+// partsDocument looks up what a draft, or a change of an issue, names by id.
 const partsDocument = `query($ids: [ID!]!) {
   nodes(ids: $ids) {
     __typename
@@ -56,6 +56,7 @@ const partsDocument = `query($ids: [ID!]!) {
     ... on User { id login fullName: name email } # a user's name may be null, and a label's not
     ... on Label { id name repository { id } }
     ... on Milestone { id title number repository { id } }
+    ... on Issue { id number repository { id name owner { login } } }
   }
 }`
 
@@ -116,11 +117,11 @@ const aboutDocument = `query($id: ID!, $login: String!) {
   }
 }`
 
-// endDocument reads what Close must know before it writes.
+// endDocument reads what must be known before an issue is closed.
 const endDocument = `query($id: ID!) {
   node(id: $id) {
     __typename
-    ... on Issue { state comments(last: 20) { nodes { body viewerDidAuthor } } }
+    ... on Issue { state labels(first: 100) { nodes { name } } comments(last: 20) { nodes { body viewerDidAuthor } } }
   }
 }`
 
@@ -128,12 +129,12 @@ const commentDocument = `mutation($id: ID!, $body: String!) {
   addComment(input: {subjectId: $id, body: $body}) { subject { id } }
 }`
 
-const closeDocument = `mutation($id: ID!) {
-  closeIssue(input: {issueId: $id, stateReason: NOT_PLANNED}) { issue { state stateReason } }
+const closeDocument = `mutation($id: ID!, $reason: IssueClosedStateReason!) {
+  closeIssue(input: {issueId: $id, stateReason: $reason}) { issue { state stateReason } }
 }`
 
 // endWithDocument comments and closes, in this order.
-const endWithDocument = `mutation($id: ID!, $body: String!) {
+const endWithDocument = `mutation($id: ID!, $body: String!, $reason: IssueClosedStateReason!) {
   addComment(input: {subjectId: $id, body: $body}) { subject { id } }
-  closeIssue(input: {issueId: $id, stateReason: NOT_PLANNED}) { issue { state stateReason } }
+  closeIssue(input: {issueId: $id, stateReason: $reason}) { issue { state stateReason } }
 }`

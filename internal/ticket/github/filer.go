@@ -12,7 +12,11 @@ import (
 	"admit/internal/ticket"
 )
 
-const noRepository = "the repository does not exist, or the token may not see it"
+const (
+	noRepository = "the repository does not exist, or the token may not see it"
+	noAccount    = "the assignee is not an account on GitHub"
+	goneAccount  = "GitHub: the assignee has no account any more"
+)
 
 // Create implements ticket.Filer. It is two calls: what the draft names by id is
 // looked up, and the issue is made. What may be set without a right to push
@@ -88,7 +92,7 @@ func (p *Provider) parts(ctx context.Context, d ticket.Draft) (parts, error) {
 		}
 	}
 	if d.Assignee.ID != "" && !isNodeID(d.Assignee.ID) {
-		return parts{}, ticket.Refusal("the assignee is not an account on GitHub", ticket.AssigneeField)
+		return parts{}, ticket.Refusal(noAccount, ticket.AssigneeField)
 	}
 	found, err := p.nodes(ctx, ids)
 	if err != nil {
@@ -122,8 +126,8 @@ func (ps *parts) fill(found map[string]wirePart, labels []string, milestone, ass
 		ps.milestone = m.Number
 	}
 	if a := found[assignee]; assignee != "" {
-		if a.Typename != "User" || a.Login == "" {
-			return ticket.Refusal("GitHub: the assignee has no account any more", ticket.AssigneeField)
+		if !a.isPerson() {
+			return ticket.Refusal(goneAccount, ticket.AssigneeField)
 		}
 		user := a.user()
 		ps.assignee = &user

@@ -26,6 +26,8 @@ var (
 	_ ticket.Lister    = (*Provider)(nil)
 	_ ticket.Listener  = (*Provider)(nil)
 	_ ticket.Registrar = (*Provider)(nil)
+	_ ticket.Assigner  = (*Provider)(nil)
+	_ ticket.Completer = (*Provider)(nil)
 )
 
 // Projects implements ticket.Directory: the repositories with issues in which

@@ -13,6 +13,7 @@ import (
 const (
 	opened     = "OPEN"
 	closed     = "CLOSED"
+	completed  = "COMPLETED"
 	notPlanned = "NOT_PLANNED"
 )
 
@@ -132,7 +133,7 @@ var reasons = []struct {
 	constant string
 	ground   ticket.Ground
 }{
-	{"COMPLETED", ticket.Ground{Key: "reason:completed", Name: "Closed as completed", Outcome: ticket.Yes}},
+	{completed, ticket.Ground{Key: "reason:completed", Name: "Closed as completed", Outcome: ticket.Yes}},
 	{notPlanned, ticket.Ground{Key: "reason:not_planned", Name: "Closed as not planned", Outcome: ticket.No}},
 	{"DUPLICATE", ticket.Ground{Key: "reason:duplicate", Name: "Closed as duplicate", Outcome: ticket.No}},
 	{"", ticket.Ground{Key: "reason:none", Name: "Closed without a reason"}},
@@ -177,7 +178,7 @@ func ended(w wireIssue) (by ticket.Account, reason string) {
 	}
 	said := first(w.Last.Nodes)
 	if said != nil && said.Author != nil && said.Author.Login == event.Actor.Login && w.ClosedAt != nil &&
-		w.ClosedAt.Sub(said.CreatedAt).Abs() <= near && w.StateReason != "COMPLETED" {
+		w.ClosedAt.Sub(said.CreatedAt).Abs() <= near && w.StateReason != completed {
 		reason = ticket.Clip(ticket.OneLine(said.Body), maxReason)
 	}
 	return account(event.Actor), reason

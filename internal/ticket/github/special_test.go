@@ -390,8 +390,10 @@ func TestCalls(t *testing.T) {
 		}},
 		{"Find", 2, func() error { _, err := p.Find(t.Context(), key); return err }},
 		{"Comment", 1, func() error { return p.Comment(t.Context(), made.ID, "Hello") }},
+		{"Assign", 2, func() error { return provider(t, p).Assign(t.Context(), made.ID, ticket.Account{}) }},
 		{"Close", 2, func() error { return p.Close(t.Context(), made.ID, "Not wanted") }},
 		{"Close again", 1, func() error { return p.Close(t.Context(), made.ID, "Not wanted") }},
+		{"Complete", 1, func() error { return provider(t, p).Complete(t.Context(), made.ID, "Done by Carol.") }},
 		{"Account", 2, func() error { _, _, err := p.Account(t.Context(), s.Repo().ID, "alice@example.com"); return err }},
 		{"Check", 4, func() error { _, err := p.Check(t.Context(), s.Repo().ID); return err }},
 	} {

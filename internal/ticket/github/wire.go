@@ -116,7 +116,7 @@ func (r wireRepository) mayPush() bool {
 	return slices.Contains([]string{"ADMIN", "MAINTAIN", "WRITE"}, r.ViewerPermission)
 }
 
-// wirePart is anything a draft names by id.
+// wirePart is anything that is named by its id.
 type wirePart struct {
 	wireRepository
 	Login      string         `json:"login"`
@@ -124,7 +124,14 @@ type wirePart struct {
 	Email      string         `json:"email"`
 	Title      string         `json:"title"`
 	Number     int            `json:"number"`
-	Repository wireRepository `json:"repository"` // of a label or a milestone
+	Repository wireRepository `json:"repository"` // of a label, a milestone or an issue
+}
+
+func (p wirePart) isPerson() bool { return p.Typename == "User" && p.Login != "" }
+
+// isIssue reports whether this is an issue that REST can be asked about.
+func (p wirePart) isIssue() bool {
+	return p.Typename == "Issue" && p.Number > 0 && p.Repository.path() != ""
 }
 
 func (p wirePart) user() wireUser {
@@ -165,6 +172,11 @@ type wireDraft struct {
 	Labels    []string `json:"labels,omitempty"`
 	Milestone int      `json:"milestone,omitempty"`
 	Type      string   `json:"type,omitempty"`
+}
+
+// wireAssignees is a change of an issue: whom it is assigned to, and nobody else.
+type wireAssignees struct {
+	Assignees []string `json:"assignees"`
 }
 
 type wireType struct {

@@ -10,7 +10,10 @@ import (
 	"admit/internal/ticket"
 )
 
-const noProject = "the project does not exist, or the account is not a member of it: invite it with the role Reporter"
+const (
+	noProject     = "the project does not exist, or the account is not a member of it: invite it with the role Reporter"
+	needsReporter = "the account needs the role Reporter in the project"
+)
 
 // Check implements ticket.Checker.
 func (p *Provider) Check(ctx context.Context, project string) ([]ticket.Finding, error) {

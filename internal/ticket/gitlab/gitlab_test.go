@@ -100,6 +100,8 @@ func TestCalls(t *testing.T) {
 		return err
 	})
 	w.calls(t, "comment", 2, func() error { return w.Provider.Comment(t.Context(), here.ID, "x") })
+	w.calls(t, "assign", 2, func() error { return hands(t, w.Provider).Assign(t.Context(), here.ID, ticket.Account{}) })
+	w.calls(t, "complete", 4, func() error { return hands(t, w.Provider).Complete(t.Context(), other.ID, "Done by Carol.") })
 	w.calls(t, "close", 5, func() error { return w.Provider.Close(t.Context(), here.ID, "not wanted") })
 	w.calls(t, "close again", 1, func() error { return w.Provider.Close(t.Context(), here.ID, "not wanted") })
 }

@@ -32,6 +32,8 @@ var (
 	_ ticket.Lister    = (*Provider)(nil)
 	_ ticket.Listener  = (*Provider)(nil)
 	_ ticket.Registrar = (*Provider)(nil)
+	_ ticket.Assigner  = (*Provider)(nil)
+	_ ticket.Completer = (*Provider)(nil)
 )
 
 // Projects implements ticket.Directory: the projects with issues that the account
@@ -169,12 +171,8 @@ func (p *Provider) Close(ctx context.Context, id, message string) error {
 	if err != nil || w.State != stateOpened {
 		return err
 	}
-	if said, err := p.said(ctx, w, message); err != nil {
+	if err := p.sayOnce(ctx, w, message); err != nil {
 		return err
-	} else if !said {
-		if err := p.note(ctx, w, message); err != nil {
-			return err
-		}
 	}
 	if p.declinedBy(w) == "" {
 		if w, err = p.change(ctx, w, wireChange{AddLabels: p.declined[0]}); err != nil {
@@ -183,13 +181,18 @@ func (p *Provider) Close(ctx context.Context, id, message string) error {
 		if p.declinedBy(w) == "" {
 			return &ticket.Failure{
 				Certainty: ticket.Refused, Trouble: ticket.Unauthorized,
-				Msg: "GitLab did not add the label " + p.declined[0] + " to the issue: the account needs the role Reporter in the project",
+				Msg: "GitLab did not add the label " + p.declined[0] + " to the issue: " + needsReporter,
 			}
 		}
 	}
 	// The label goes along again: somebody may take it away meanwhile.
-	w, err = p.change(ctx, w, wireChange{StateEvent: "close", AddLabels: p.declinedBy(w)})
-	if err == nil && w.State == stateOpened {
+	return p.end(ctx, w, wireChange{StateEvent: "close", AddLabels: p.declinedBy(w)})
+}
+
+// end closes an issue.
+func (p *Provider) end(ctx context.Context, w wireIssue, c wireChange) error {
+	after, err := p.change(ctx, w, c)
+	if err == nil && after.State == stateOpened {
 		err = ticket.Refusal("GitLab did not close the issue")
 	}
 	return err
@@ -210,6 +213,15 @@ func (p *Provider) at(ctx context.Context, id string) (wireIssue, error) {
 		return w, err
 	}
 	return seen.end(w), nil
+}
+
+// sayOnce comments, unless the account has said that already: a call before may
+// have got that far and no further.
+func (p *Provider) sayOnce(ctx context.Context, w wireIssue, message string) error {
+	if said, err := p.said(ctx, w, message); err != nil || said {
+		return err
+	}
+	return p.note(ctx, w, message)
 }
 
 // said reports whether the account has made a comment already.

@@ -133,8 +133,9 @@ type wireDraft struct {
 
 // wireChange is a change of an issue.
 type wireChange struct {
-	StateEvent string `json:"state_event,omitempty"`
-	AddLabels  string `json:"add_labels,omitempty"`
+	StateEvent  string  `json:"state_event,omitempty"`
+	AddLabels   string  `json:"add_labels,omitempty"`
+	AssigneeIDs []int64 `json:"assignee_ids,omitempty"`
 }
 
 // ref names an issue. Project and IID are where it is found, ID is its own

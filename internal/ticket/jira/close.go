@@ -2,27 +2,30 @@ package jira
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"admit/internal/ticket"
 )
-
-const noWayOut = "Jira offers no step from the ticket's status to an end that says no: give the workflow a step to a status such as " +
-	"Won't Do, or a screen with the field Resolution on the step that closes, and let the service account use it"
 
 // Comment implements ticket.Closer.
 func (p *Provider) Comment(ctx context.Context, id, text string) error {
 	if !isID(id) {
 		return ticket.Refusal(noTicket)
 	}
+	return p.say(ctx, id, p.fitted(text))
+}
+
+func (p *Provider) say(ctx context.Context, id string, rendered any) error {
 	type made struct {
 		ID string `json:"id"`
 	}
 	w, _, err := do[made](ctx, p.http, ticket.Call{
-		Path: p.api + "/issue/" + url.PathEscape(id) + "/comment", Body: map[string]any{"body": p.fitted(text)}, Effect: ticket.Writes,
+		Path: p.api + "/issue/" + url.PathEscape(id) + "/comment", Body: map[string]any{"body": rendered}, Effect: ticket.Writes,
 	})
 	if err == nil && w.ID == "" {
 		err = p.http.Malformed(ticket.Writes, errors.New("the new comment has no id"))
@@ -30,124 +33,90 @@ func (p *Provider) Comment(ctx context.Context, id, text string) error {
 	return err
 }
 
-// Close implements ticket.Closer. The step to the end and the comment are one
-// call, and what came of both is read back.
+// Close implements ticket.Closer.
 func (p *Provider) Close(ctx context.Context, id, text string) error {
+	return p.end(ctx, id, text, ticket.No)
+}
+
+// Complete implements ticket.Completer.
+func (p *Provider) Complete(ctx context.Context, id, text string) error {
+	return p.end(ctx, id, text, ticket.Yes)
+}
+
+// end takes an open ticket to an end that reads as wanted. A step without a screen
+// drops its comment, so text is a comment of its own, before the step: nothing is
+// said of a ticket that has ended. What came of it is read back.
+func (p *Provider) end(ctx context.Context, id, text string, wanted ticket.Outcome) error {
 	if !isID(id) {
 		return ticket.Refusal(noTicket)
 	}
-	before, comments, err := p.standing(ctx, id)
+	before, w, err := p.standing(ctx, id)
 	if err != nil || before.Outcome.Ended() {
 		return err
 	}
-	step, err := p.wayOut(ctx, id)
+	step, err := p.wayTo(ctx, w, wanted)
 	if err != nil {
 		return err
 	}
-	step["update"] = map[string]any{"comment": []any{map[string]any{"add": map[string]any{"body": p.fitted(text)}}}}
+	if rendered := p.fitted(text); !w.says(rendered) {
+		if err := p.say(ctx, id, rendered); err != nil {
+			return err
+		}
+	}
 	_, _, err = do[ticket.Nothing](ctx, p.http, ticket.Call{
 		Method: http.MethodPost, Path: p.transitions(id), Body: step, Effect: ticket.Writes,
 	})
 	if err != nil {
 		return err
 	}
-	after, said, err := p.standing(ctx, id)
+	after, _, err := p.standing(ctx, id)
 	switch {
 	case err != nil:
 		return ambiguous(err)
-	case after.Outcome.Ended() && after.Outcome != ticket.No: // the workflow had its own way
-		return ambiguous(ticket.Refusal(p.http.Message("Jira ended the ticket, but not as not wanted: its status is " + after.Status)))
-	case after.Outcome != ticket.No:
-		return ticket.Refusal(p.http.Message("Jira did not end the ticket as not wanted: its status is " + after.Status))
-	case said > comments:
-		return nil
-	}
-	if err := p.Comment(ctx, id, text); err != nil { // a step without a screen may drop it
-		return ambiguous(err)
+	case after.Outcome.Ended() && after.Outcome != wanted: // the workflow had its own way
+		return ambiguous(ticket.Refusal(p.http.Message("Jira ended the ticket, but not as was asked for: its status is " + after.Status)))
+	case after.Outcome != wanted:
+		return ticket.Refusal(p.http.Message("Jira did not end the ticket: its status is " + after.Status))
 	}
 	return nil
 }
 
-// standing reads how a ticket stands, and how many comments it has.
-func (p *Provider) standing(ctx context.Context, id string) (ticket.Snapshot, int, error) {
+// standing reads how a ticket stands, with its comments.
+func (p *Provider) standing(ctx context.Context, id string) (ticket.Snapshot, wireIssue, error) {
 	w, _, err := p.one(ctx, id, "comment")
 	if err != nil {
-		return ticket.Snapshot{}, 0, err
+		return ticket.Snapshot{}, w, err
 	}
 	s, err := p.snapshot(w)
-	return s, w.Fields.Comment.Total, err
+	return s, w, err
+}
+
+// says reports whether an issue has a comment that reads like a rendered text.
+func (w wireIssue) says(rendered any) bool {
+	sent, err := json.Marshal(rendered)
+	return err == nil && slices.ContainsFunc(w.Fields.Comment.Comments, func(c wireComment) bool {
+		return letters(c.Body) == letters(sent)
+	})
+}
+
+// letters are the texts in a document or a string without its blanks: Jira adds
+// to what it stores, and breaks lines in its own way.
+func letters(body json.RawMessage) string {
+	var text string
+	if json.Unmarshal(body, &text) != nil {
+		var node struct {
+			Text    string            `json:"text"`
+			Content []json.RawMessage `json:"content"`
+		}
+		_ = json.Unmarshal(body, &node) // what is none has no text
+		text = node.Text
+		for _, child := range node.Content {
+			text += letters(child)
+		}
+	}
+	return strings.Join(strings.Fields(text), "")
 }
 
 func (p *Provider) transitions(id string) string {
 	return p.api + "/issue/" + url.PathEscape(id) + "/transitions"
-}
-
-// wayOut returns the step of the workflow that ends a ticket with no.
-func (p *Provider) wayOut(ctx context.Context, id string) (map[string]any, error) {
-	type result struct {
-		Transitions []wireTransition `json:"transitions"`
-	}
-	got, _, err := do[result](ctx, p.http, ticket.Call{Path: p.transitions(id), Query: url.Values{"expand": {"transitions.fields"}}})
-	if err != nil {
-		return nil, err
-	}
-	if got.Transitions == nil {
-		return nil, p.http.Malformed(ticket.Reads, errors.New("the answer has no transitions"))
-	}
-	var second map[string]any
-	for _, t := range got.Transitions {
-		step, saysNo := t.step()
-		if saysNo {
-			return step, nil
-		}
-		if second == nil {
-			second = step
-		}
-	}
-	if second == nil {
-		return nil, ticket.Refusal(noWayOut)
-	}
-	return second, nil
-}
-
-// step returns what to send to take a step, nil if it does not end with no.
-// saysNo reports that the status it leads to says so itself.
-func (t wireTransition) step() (body map[string]any, saysNo bool) {
-	if t.ID == "" || t.Available != nil && !*t.Available || t.To.Category.Key != done || t.asksForMore() {
-		return nil, false
-	}
-	body = map[string]any{"transition": map[string]string{"id": string(t.ID)}}
-	saysNo = statusGround(t.To).Outcome == ticket.No
-	resolution, onScreen := t.Fields["resolution"]
-	no, offered := bestRefusal(resolution.Allowed)
-	switch {
-	case offered:
-		body["fields"] = map[string]any{"resolution": map[string]string{"id": string(no.ID)}}
-		return body, saysNo
-	case saysNo && (!onScreen || !resolution.Required):
-		return body, true
-	}
-	return nil, false
-}
-
-// asksForMore reports whether the screen has a required field that Admit cannot
-// fill in.
-func (t wireTransition) asksForMore() bool {
-	for name, f := range t.Fields {
-		if f.Required && !f.HasDefault && name != "resolution" {
-			return true
-		}
-	}
-	return false
-}
-
-// bestRefusal returns the resolution that says no, the one that suits best.
-func bestRefusal(resolutions []named) (named, bool) {
-	best, rank := named{}, len(refusals)
-	for _, r := range resolutions {
-		if i := slices.Index(refusals, plain(r.Name)); i >= 0 && i < rank && r.ID != "" {
-			best, rank = r, i
-		}
-	}
-	return best, rank < len(refusals)
 }

@@ -23,7 +23,7 @@ func cloud() flavour {
 		length:      jsonLength,
 		account:     func(u wireUser) string { return u.AccountID },
 		user:        func(id string) map[string]string { return map[string]string{"id": id} },
-		assigned:    func(id string) map[string]string { return map[string]string{"accountId": id} },
+		assigned:    func(id string) map[string]any { return map[string]any{"accountId": orNull(id)} },
 		search:      searchCloud,
 		read:        readCloud,
 		projects:    projectsCloud,

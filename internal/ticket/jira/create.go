@@ -3,8 +3,6 @@ package jira
 import (
 	"context"
 	"errors"
-	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -107,9 +105,7 @@ func (p *Provider) settle(ctx context.Context, d ticket.Draft, made filed, entri
 	if d.Assignee.ID == "" || stored.Assignee.ID == d.Assignee.ID {
 		return stored, nil
 	}
-	_, _, _ = do[ticket.Nothing](ctx, p.http, ticket.Call{ // what came of it is read
-		Method: http.MethodPut, Path: p.api + "/issue/" + url.PathEscape(s.ID) + "/assignee", Body: p.assigned(d.Assignee.ID), Effect: ticket.Writes,
-	})
+	_ = p.assign(ctx, s.ID, d.Assignee.ID) // what came of it is read
 	again, err := p.stored(ctx, s.ID, d.Key, entries)
 	if err != nil {
 		return stored, ambiguous(err)

@@ -15,14 +15,13 @@ import (
 )
 
 func dataCenter() flavour {
-	byName := func(id string) map[string]string { return map[string]string{"name": id} }
 	return flavour{
 		api: "/rest/api/2", searchBy: "username", overlap: 2 * time.Minute, hooks: "/rest/jira-webhook/1.0/webhooks",
 		render:      func(source string) any { return markdown.Wiki(source) },
 		length:      func(rendered any) int { text, _ := rendered.(string); return utf8.RuneCountInString(text) },
 		account:     func(u wireUser) string { return u.Name },
-		user:        byName,
-		assigned:    byName,
+		user:        func(id string) map[string]string { return map[string]string{"name": id} },
+		assigned:    func(id string) map[string]any { return map[string]any{"name": orNull(id)} },
 		search:      searchDataCenter,
 		read:        readDataCenter,
 		projects:    projectsDataCenter,

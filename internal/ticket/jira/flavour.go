@@ -24,8 +24,10 @@ type flavour struct {
 	length func(rendered any) int
 	// account is the id of a person.
 	account func(u wireUser) string
-	// user names somebody in a field, assigned in the call that assigns.
-	user, assigned func(id string) map[string]string
+	// user names somebody in a field, assigned in the call that assigns: there ""
+	// is nobody.
+	user     func(id string) map[string]string
+	assigned func(id string) map[string]any
 	// search returns one page of a search that begins at "", or at the next of
 	// the page before.
 	search func(ctx context.Context, x exchange, s search) (found, ticket.Answer, error)
@@ -106,6 +108,14 @@ func all[T any](get func(at int) (page[T], error)) ([]T, error) {
 		}
 	}
 	return list, nil
+}
+
+// orNull is text, null where it is nothing.
+func orNull(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
 }
 
 // fitted renders Markdown so that it fits: the longer the rendered text turns

@@ -70,7 +70,7 @@ func TestCloseWays(t *testing.T) {
 			}
 			return read(t, p, made.ID), err
 		}
-		for _, switches := range [][]jiratest.Switch{nil, {jiratest.TeamManaged}, {jiratest.DropComments}} {
+		for _, switches := range [][]jiratest.Switch{nil, {jiratest.TeamManaged}} {
 			if got, err := closes(switches...); err != nil || got.Outcome != ticket.No {
 				t.Errorf("%q: %+v, %v", switches, got, err)
 			}

@@ -36,6 +36,8 @@ var (
 	_ ticket.Lister    = (*Provider)(nil)
 	_ ticket.Listener  = (*Provider)(nil)
 	_ ticket.Registrar = (*Provider)(nil)
+	_ ticket.Assigner  = (*Provider)(nil)
+	_ ticket.Completer = (*Provider)(nil)
 )
 
 func newProvider(f flavour, base string, x ticket.Exchange) *Provider {

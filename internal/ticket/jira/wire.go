@@ -53,7 +53,11 @@ func fieldsIn(body []byte) map[string]json.RawMessage {
 }
 
 type wireComments struct {
-	Total int `json:"total"`
+	Comments []wireComment `json:"comments"`
+}
+
+type wireComment struct {
+	Body json.RawMessage `json:"body"` // a document on Cloud, wiki markup elsewhere
 }
 
 // named is anything that has an id and a name: a resolution, an option.
@@ -114,6 +118,7 @@ func (p wireProject) isDesk() bool { return p.Type == "service_desk" }
 
 type wireTransition struct {
 	ID        id                   `json:"id"`
+	Name      string               `json:"name"`
 	To        wireStatus           `json:"to"`
 	Available *bool                `json:"isAvailable"`
 	Fields    map[string]wireField `json:"fields"`

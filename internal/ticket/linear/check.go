@@ -49,7 +49,7 @@ func (p *Provider) signIn(ctx context.Context) ([]ticket.Finding, error) {
 // Only a refusal for want of rights says something; what else Linear finds wrong
 // with it says nothing of the key.
 func (p *Provider) mayWrite(ctx context.Context) ([]ticket.Finding, error) {
-	_, _, err := send[closeAnswer](ctx, p.http, ticket.Reads, question{mutationNothing, map[string]any{"id": nothing}})
+	_, _, err := send[endAnswer](ctx, p.http, ticket.Reads, question{mutationNothing, map[string]any{"id": nothing}})
 	if err == nil {
 		return nil, nil
 	}

@@ -19,15 +19,25 @@ func (p *Provider) Comment(ctx context.Context, id, text string) error {
 	return err
 }
 
-// Close implements ticket.Closer. The reason and the state go in one call. The
-// comment's id comes from its words, so it is known whether an earlier call
-// that failed half-way made it.
+// Close implements ticket.Closer.
 func (p *Provider) Close(ctx context.Context, id, text string) error {
+	return p.end(ctx, id, text, "canceled")
+}
+
+// Complete implements ticket.Completer.
+func (p *Provider) Complete(ctx context.Context, id, text string) error {
+	return p.end(ctx, id, text, "completed")
+}
+
+// end moves an open issue to a state of this type. The text and the state go in
+// one call. The comment's id comes from its words, so it is known whether an
+// earlier call that failed half-way made it.
+func (p *Provider) end(ctx context.Context, id, text, kind string) error {
 	if !ticket.IsUUID(id) {
 		return ticket.Refusal("the id of the ticket is not valid")
 	}
 	comment := commentID(id, text)
-	got, _, err := ask[closingAnswer](ctx, p.http, queryClosing, map[string]any{"ids": []string{id}, "comment": comment})
+	got, _, err := ask[endingAnswer](ctx, p.http, queryEnding, map[string]any{"ids": []string{id}, "comment": comment, "type": kind})
 	if err != nil {
 		return err
 	}
@@ -39,23 +49,23 @@ func (p *Provider) Close(ctx context.Context, id, text string) error {
 	if err != nil || before.Outcome.Ended() {
 		return err
 	}
-	state, ok := canceled(w.Team.States.Nodes)
+	state, ok := endState(w.Team.States.Nodes)
 	if !ok {
-		return ticket.Refusal("Linear: the team of " + before.Identifier + " has no status of the kind Canceled: add one")
+		return ticket.Refusal("Linear: the team of " + before.Identifier + " has no status of the type " + kind + ": add one")
 	}
-	after, err := tell[closeAnswer](ctx, p.http, mutationClose, map[string]any{
+	after, err := tell[endAnswer](ctx, p.http, mutationEnd, map[string]any{
 		"id": id, "state": state, "say": len(got.Comments.Nodes) == 0,
 		"comment": map[string]any{"id": comment, "issueId": id, "body": ticket.Printable(text)},
 	})
 	if err == nil && after.Update.Issue.State.ID != state {
-		return ticket.Refusal("Linear did not move " + before.Identifier + " to a canceled status")
+		return ticket.Refusal("Linear did not move " + before.Identifier + " to a status of the type " + kind)
 	}
 	return err
 }
 
-// canceled chooses the state of an issue that is not wanted any more: the first
-// in the team's order, but none for duplicates, which older teams have.
-func canceled(states []wireState) (id string, ok bool) {
+// endState chooses the state of an issue that ends: the first in the team's
+// order, but none for duplicates, which older teams have.
+func endState(states []wireState) (id string, ok bool) {
 	states = slices.DeleteFunc(slices.Clone(states), func(s wireState) bool { return !ticket.IsUUID(s.ID) })
 	if len(states) == 0 {
 		return "", false

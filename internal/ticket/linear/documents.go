@@ -42,9 +42,9 @@ const (
     pageInfo { hasNextPage endCursor }
   }
 }`
-	queryClosing = issue + `query Closing($ids: [ID!]!, $comment: ID!) {
+	queryEnding = issue + `query Ending($ids: [ID!]!, $comment: ID!, $type: String!) {
   issues(first: 1, includeArchived: true, filter: {id: {in: $ids}}) {
-    nodes { ...Ticket team { states(first: 50, filter: {type: {eq: "canceled"}}) { nodes { id name position } } } }
+    nodes { ...Ticket team { states(first: 50, filter: {type: {eq: $type}}) { nodes { id name position } } } }
   }
   comments(first: 1, includeArchived: true, filter: {id: {eq: $comment}}) { nodes { id } }
 }`
@@ -55,7 +55,10 @@ const (
 	mutationComment = `mutation Comment($input: CommentCreateInput!) {
   commentCreate(input: $input) { success }
 }`
-	mutationClose = `mutation Close($id: String!, $state: String!, $comment: CommentCreateInput!, $say: Boolean!) {
+	mutationAssign = `mutation Assign($id: String!, $assignee: String) {
+  issueUpdate(id: $id, input: {assigneeId: $assignee}) { success issue { id assignee { id } } }
+}`
+	mutationEnd = `mutation End($id: String!, $state: String!, $comment: CommentCreateInput!, $say: Boolean!) {
   commentCreate(input: $comment) @include(if: $say) { success }
   issueUpdate(id: $id, input: {stateId: $state}) { success issue { state { id } } }
 }`

@@ -313,5 +313,6 @@ func others(t *testing.T, p *Provider) []error {
 	return []error{
 		account, people, projects, form, statuses, check, registered,
 		p.Unregister(t.Context(), hook), p.Comment(t.Context(), someID, "c"), p.Close(t.Context(), someID, "c"),
+		p.Complete(t.Context(), someID, "c"), p.Assign(t.Context(), someID, ticket.Account{}),
 	}
 }

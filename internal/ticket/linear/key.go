@@ -23,7 +23,7 @@ func issueID(key string) (id string, ok bool) {
 	return uuid(b), true
 }
 
-// commentID returns the id of the comment that says why an issue is closed: the
+// commentID returns the id of the comment that says why an issue has ended: the
 // same for the same words, so that it is made once however often it is sent.
 func commentID(issue, text string) string {
 	sum := sha256.Sum256([]byte("close\x00" + issue + "\x00" + text))

@@ -116,45 +116,6 @@ func TestReason(t *testing.T) {
 	}
 }
 
-// TestCloseInAnotherTeam closes what moved: states belong to teams.
-func TestCloseInAnotherTeam(t *testing.T) {
-	t.Parallel()
-	s := lineartest.Start(t)
-	sub := behind(t, s)
-	made := create(t, sub.Provider, draft(s))
-	sub.Move(t, made.ID)
-	before := sub.Calls()
-	if err := sub.Provider.Close(t.Context(), made.ID, "Not wanted."); err != nil {
-		t.Fatal(err)
-	}
-	if n := sub.Calls() - before; n != 2 {
-		t.Errorf("closing took %d calls, want 2", n)
-	}
-	got := one(t, sub.Provider, made.ID)
-	if got.Outcome != ticket.No || got.Project != s.Team("OPS") || got.Identifier == made.Identifier {
-		t.Errorf("read %+v, want it canceled in OPS", got)
-	}
-}
-
-// TestCloseHalfWay repeats a close that made the comment only.
-func TestCloseHalfWay(t *testing.T) {
-	t.Parallel()
-	s := lineartest.Start(t)
-	sub := behind(t, s)
-	made := create(t, sub.Provider, draft(s))
-	s.Refuse("issueUpdate", lineartest.Internal)
-	if err := sub.Provider.Close(t.Context(), made.ID, "Not wanted."); ticket.FailureOf(err).Certainty != ticket.Ambiguous {
-		t.Errorf("got %v, want it ambiguous", err)
-	}
-	s.Refuse("issueUpdate", lineartest.Error{})
-	if err := sub.Provider.Close(t.Context(), made.ID, "Not wanted."); err != nil {
-		t.Fatal(err)
-	}
-	if text := sub.Text(t, made.ID); text != draft(s).Body+"\n\nNot wanted." || one(t, sub.Provider, made.ID).Outcome != ticket.No {
-		t.Errorf("the ticket reads %q, want the reason once", text)
-	}
-}
-
 // TestPageBehindNothing goes on where an issue was that nobody sees any more.
 func TestPageBehindNothing(t *testing.T) {
 	t.Parallel()

@@ -157,12 +157,12 @@ type issuesAnswer struct {
 
 func (a issuesAnswer) whole() bool { return a.Issues.sound() }
 
-type closingAnswer struct {
+type endingAnswer struct {
 	Issues   page[wireIssue] `json:"issues"`
 	Comments page[node]      `json:"comments"`
 }
 
-func (a closingAnswer) whole() bool { return a.Issues.sound() && a.Comments.sound() }
+func (a endingAnswer) whole() bool { return a.Issues.sound() && a.Comments.sound() }
 
 // done is the answer of a mutation of which nothing else is wanted.
 type done struct {
@@ -184,7 +184,19 @@ type commentAnswer struct {
 
 func (a commentAnswer) whole() bool { return a.Create.Success }
 
-type closeAnswer struct {
+type assignAnswer struct {
+	Update struct {
+		done
+		Issue struct {
+			node
+			Assignee node `json:"assignee"`
+		} `json:"issue"`
+	} `json:"issueUpdate"`
+}
+
+func (a assignAnswer) whole() bool { return a.Update.Success && a.Update.Issue.ID != "" }
+
+type endAnswer struct {
 	Comment *done `json:"commentCreate"`
 	Update  struct {
 		done
@@ -194,7 +206,7 @@ type closeAnswer struct {
 	} `json:"issueUpdate"`
 }
 
-func (a closeAnswer) whole() bool {
+func (a endAnswer) whole() bool {
 	return a.Update.Success && a.Update.Issue.State.ID != "" && (a.Comment == nil || a.Comment.Success)
 }
 

@@ -60,7 +60,6 @@ func rows(total string, items ...string) string {
 
 func TestOutcome(t *testing.T) {
 	t.Parallel()
-	const never, noon = "1970-01-01T00:00:00Z", "2026-11-23T12:00:00Z"
 	cases := []struct {
 		status, resolved string
 		want             ticket.Outcome
@@ -111,6 +110,8 @@ func TestOpenRefusesSettings(t *testing.T) {
 	for _, said := range []map[string]string{
 		{"key_field": "a}'b"},
 		{"declined_status": "resolved"},
+		{"done_status": "rejected"},
+		{"done_status": "open"},
 		{"key_field": "a}'b", "declined_status": "resolved"}, // both at once
 	} {
 		settings := map[string]string{"base_url": "https://rt.example.com", "token": "t"}

@@ -15,21 +15,29 @@ import (
 
 const maxTitle = 200
 
+const (
+	noTicket = "the id of the ticket is not valid"
+	noOwner  = "the assignee of the ticket is not valid"
+)
+
 // Provider is an account on one Request Tracker.
 type Provider struct {
 	base     string // where people go
 	service  string // id of the service user, "" if the token does not tell
 	keyField string
 	means    meanings
+	done     string // the status Complete sets
 	declined string // the status Close sets
 	http     exchange
 }
 
 var (
-	_ ticket.Provider = (*Provider)(nil)
-	_ ticket.Former   = (*Provider)(nil)
-	_ ticket.Lister   = (*Provider)(nil)
-	_ ticket.Listener = (*Provider)(nil)
+	_ ticket.Provider  = (*Provider)(nil)
+	_ ticket.Former    = (*Provider)(nil)
+	_ ticket.Lister    = (*Provider)(nil)
+	_ ticket.Listener  = (*Provider)(nil)
+	_ ticket.Assigner  = (*Provider)(nil)
+	_ ticket.Completer = (*Provider)(nil)
 )
 
 // Projects implements ticket.Directory: the queues the service user may file in.
@@ -133,7 +141,7 @@ func (p *Provider) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot,
 		return ticket.Snapshot{}, ticket.Refusal("the key or the queue of the ticket is not valid")
 	}
 	if d.Assignee.ID != "" && !isID(d.Assignee.ID) {
-		return ticket.Snapshot{}, ticket.Refusal("the assignee of the ticket is not valid", ticket.AssigneeField)
+		return ticket.Snapshot{}, ticket.Refusal(noOwner, ticket.AssigneeField)
 	}
 	if err := p.mayFile(ctx, d.Project); err != nil {
 		return ticket.Snapshot{}, err
@@ -290,35 +298,16 @@ func (p *Provider) Comment(ctx context.Context, id, message string) error {
 // answers 201 also when it refuses the status.
 func (p *Provider) comment(ctx context.Context, id, message, status string) (said []string, err error) {
 	if !isID(id) {
-		return nil, ticket.Refusal("the id of the ticket is not valid")
+		return nil, ticket.Refusal(noTicket)
 	}
 	body := wireComment{Content: ticket.Printable(markdown.Text(message)), ContentType: "text/plain", Status: status}
 	said, _, err = do[[]string](ctx, p.http, ticket.Call{Path: "/ticket/" + id + "/comment", Body: body, Effect: ticket.Writes})
 	return said, err
 }
 
-// Close implements ticket.Closer. Whether the status was set is read back: the
-// words Request Tracker answers with are in the service user's language.
+// Close implements ticket.Closer.
 func (p *Provider) Close(ctx context.Context, id, message string) error {
-	if !isID(id) {
-		return ticket.Refusal("the id of the ticket is not valid")
-	}
-	before, err := p.readBack(ctx, id)
-	if err != nil || before.Outcome.Ended() {
-		return err
-	}
-	said, err := p.comment(ctx, id, message, p.declined)
-	if err != nil {
-		return err
-	}
-	after, err := p.readBack(ctx, id)
-	if err != nil {
-		return ambiguous(err)
-	}
-	if !after.Outcome.Ended() {
-		return ticket.Refusal(p.http.Message("Request Tracker did not set the status " + p.declined + ": " + strings.Join(said, "; ")))
-	}
-	return nil
+	return p.end(ctx, id, message, p.declined)
 }
 
 // keyColumn is the custom field in TicketSQL.

@@ -43,6 +43,10 @@ func Spec() ticket.Spec {
 				Help: "The name of the custom field Admit finds its tickets by.",
 			},
 			{
+				Name: "done_status", Label: "Done", Type: ticket.Text, Placeholder: doneStatus,
+				Help: "The status Admit sets when somebody without an account here says in Admit that the change is made; resolved if you leave it empty.",
+			},
+			{
 				Name: "declined_status", Label: "Declined", Type: ticket.Text, Placeholder: declinedStatus,
 				Help: "The status Admit sets when a ticket is not wanted any more; rejected if you leave it empty.",
 			},
@@ -54,7 +58,7 @@ func Spec() ticket.Spec {
 }
 
 func open(settings map[string]string, client *http.Client) (ticket.Provider, error) {
-	means, wrong := newMeanings(settings, declined(settings))
+	means, wrong := newMeanings(settings, done(settings), declined(settings))
 	if !isFieldName(settings["key_field"]) {
 		wrong.Add("settings.key_field", "may have letters, digits, blanks, - and _")
 	}
@@ -67,6 +71,7 @@ func open(settings map[string]string, client *http.Client) (ticket.Provider, err
 		service:  serviceUser(token),
 		keyField: settings["key_field"],
 		means:    means,
+		done:     done(settings),
 		declined: declined(settings),
 		http: exchange{ticket.Exchange{
 			Name:    "Request Tracker",

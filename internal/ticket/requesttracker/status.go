@@ -14,13 +14,17 @@ import (
 // meanings is what statuses say of a ticket, unless an admin says otherwise.
 type meanings map[string]ticket.Outcome
 
-// declinedStatus is what Close sets, if the settings name no other.
-const declinedStatus = "rejected"
+// doneStatus and declinedStatus are what Complete and Close set, if the settings
+// name no others.
+const (
+	doneStatus     = "resolved"
+	declinedStatus = "rejected"
+)
 
 // newMeanings returns those of the lifecycle that Request Tracker comes with,
 // with what the settings say, and what is wrong with that. Those of an earlier
 // version listed statuses.
-func newMeanings(settings map[string]string, declined string) (meanings, access.Problems) {
+func newMeanings(settings map[string]string, done, declined string) (meanings, access.Problems) {
 	m := meanings{"new": ticket.Open, "open": ticket.Open, "stalled": ticket.Open, "resolved": ticket.Yes, "rejected": ticket.No}
 	for field, outcome := range map[string]ticket.Outcome{
 		"open_statuses": ticket.Open, "done_statuses": ticket.Yes, "declined_statuses": ticket.No,
@@ -31,6 +35,10 @@ func newMeanings(settings map[string]string, declined string) (meanings, access.
 	}
 	m["deleted"] = ticket.Deleted
 	var wrong access.Problems
+	if known, ok := m[done]; ok && known != ticket.Yes {
+		wrong.Add("settings.done_status", "must say that the change was made, which %q does not", done)
+	}
+	m[done] = ticket.Yes
 	if known, ok := m[declined]; ok && known != ticket.No {
 		wrong.Add("settings.declined_status", "must say that the change was not made, which %q does not", declined)
 	}
@@ -41,10 +49,20 @@ func newMeanings(settings map[string]string, declined string) (meanings, access.
 // retired are the settings of an earlier version.
 func retired() []string { return []string{"done_statuses", "declined_statuses", "open_statuses"} }
 
+// done returns the status that the settings want Complete to set.
+func done(settings map[string]string) string {
+	return chosen(settings["done_status"], settings["done_statuses"], doneStatus)
+}
+
 // declined returns the status that the settings want Close to set.
 func declined(settings map[string]string) string {
-	first := append(statuses(settings["declined_statuses"]), declinedStatus)[0]
-	return cmp.Or(strings.ToLower(settings["declined_status"]), first)
+	return chosen(settings["declined_status"], settings["declined_statuses"], declinedStatus)
+}
+
+// chosen returns a status that was chosen: now, the first of the list of an
+// earlier version, or the usual one.
+func chosen(now, before, usual string) string {
+	return cmp.Or(strings.ToLower(now), append(statuses(before), usual)[0])
 }
 
 // statuses reads a list. Request Tracker keeps statuses in lower case.

@@ -12,7 +12,6 @@ import (
 
 func TestStatuses(t *testing.T) {
 	t.Parallel()
-	const never, noon = "1970-01-01T00:00:00Z", "2026-11-23T12:00:00Z"
 	var asked []string
 	p := faked(t, func(r *http.Request) string {
 		if strings.HasSuffix(r.URL.Path, "/tickets") {
@@ -58,6 +57,23 @@ func TestDeclinedStatus(t *testing.T) {
 		p := faked(t, func(*http.Request) string { return "" }, c.settings)
 		if p.declined != c.want || p.means.ground(c.want, true).Outcome != ticket.No {
 			t.Errorf("%s: %q, which reads as %+v; want %q and no", c.name, p.declined, p.means.ground(p.declined, true), c.want)
+		}
+	}
+}
+
+func TestDoneStatus(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, want string
+		settings   map[string]string
+	}{
+		{"nothing said", "resolved", nil},
+		{"said", "granted", map[string]string{"done_status": "Granted"}},
+		{"said by an earlier version", "completed", map[string]string{"done_statuses": "Completed, resolved"}},
+	} {
+		p := faked(t, func(*http.Request) string { return "" }, c.settings)
+		if p.done != c.want || p.means.ground(c.want, true).Outcome != ticket.Yes {
+			t.Errorf("%s: %q, which reads as %+v; want %q and yes", c.name, p.done, p.means.ground(p.done, true), c.want)
 		}
 	}
 }

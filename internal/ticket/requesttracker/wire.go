@@ -73,6 +73,11 @@ type wireComment struct {
 	Status      string `json:"Status,omitempty"`
 }
 
+// wireOwner is a change of a ticket's owner, who is named by id or login.
+type wireOwner struct {
+	Owner string `json:"Owner"`
+}
+
 // wireUser is a person. Request Tracker sends "" in the place of nobody.
 type wireUser struct {
 	ID           id     `json:"id"`

@@ -142,6 +142,7 @@ func TestSettings(t *testing.T) {
 		"text_variable":         {"key_variable": "admit", "text_variable": "admit"},
 		"incident_cancel_state": {"incident_cancel_state": "6"},
 		"task_cancel_state":     {"task_cancel_state": "closed"},
+		"done_close_code":       {"done_close_code": "Duplicate"},
 	} {
 		settings := maps.Clone(good)
 		maps.Copy(settings, change)

@@ -14,13 +14,18 @@ func (p *Provider) Comment(ctx context.Context, id, message string) error {
 	if err != nil {
 		return err
 	}
+	return p.say(ctx, g.item, message)
+}
+
+// say adds a work note to a record.
+func (p *Provider) say(ctx context.Context, r row, message string) error {
 	fields := []string{"sys_id", "sys_mod_count", "sys_updated_on"}
-	after, err := p.http.update(ctx, g.item.get("sys_class_name"), g.item.get("sys_id"), map[string]string{"work_notes": note(message)}, fields)
+	after, err := p.http.update(ctx, r.get("sys_class_name"), r.get("sys_id"), map[string]string{"work_notes": note(message)}, fields)
 	if err != nil {
 		return err
 	}
 	// A note that may not be written is dropped without a word: nothing changes.
-	if count := after.get("sys_mod_count"); count != "" && count == g.item.get("sys_mod_count") && after.get("sys_updated_on") == g.item.get("sys_updated_on") {
+	if count := after.get("sys_mod_count"); count != "" && count == r.get("sys_mod_count") && after.get("sys_updated_on") == r.get("sys_updated_on") {
 		return &ticket.Failure{
 			Certainty: ticket.Refused, Trouble: ticket.Unauthorized,
 			Msg: "ServiceNow did not keep the comment: the service user must be allowed to write work_notes",
@@ -87,7 +92,7 @@ func (p *Provider) Close(ctx context.Context, id, message string) error {
 		if p.stateOf(part).Outcome != ticket.Open {
 			continue
 		}
-		if err := p.withdraw(ctx, part, map[string]string{"close_notes": "The order is not wanted any more."}); err != nil {
+		if err := p.setState(ctx, part, p.cancel[part.get("sys_class_name")], map[string]string{"close_notes": "The order is not wanted any more."}); err != nil {
 			return err
 		}
 	}
@@ -95,16 +100,15 @@ func (p *Provider) Close(ctx context.Context, id, message string) error {
 	if g.item.get("sys_class_name") == incident && p.cancelCode != "" {
 		values["close_code"] = p.cancelCode
 	}
-	return p.withdraw(ctx, g.item, values)
+	return p.setState(ctx, g.item, p.cancel[g.item.get("sys_class_name")], values)
 }
 
-// withdraw sets the state that says that a ticket is not wanted any more, and
-// makes sure that it was kept.
-func (p *Provider) withdraw(ctx context.Context, r row, values map[string]string) error {
+// setState ends a record with a state, "" for one of a class that Admit does not
+// file, and makes sure that it was kept.
+func (p *Provider) setState(ctx context.Context, r row, state string, values map[string]string) error {
 	table := r.get("sys_class_name")
-	state, known := p.cancel[table]
-	if !known {
-		return ticket.Refusal("Admit does not know how to close a ticket of the class " + line(table))
+	if state == "" {
+		return ticket.Refusal("Admit does not know how to end a ticket of the class " + line(table))
 	}
 	values["state"] = state
 	after, err := p.http.update(ctx, table, r.get("sys_id"), values, []string{"sys_id", "state"})

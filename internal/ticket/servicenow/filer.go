@@ -15,6 +15,8 @@ import (
 // maxTitle is the length of task.short_description as it is delivered.
 const maxTitle = 160
 
+const noUser = "the assignee is not an active user of ServiceNow"
+
 // Create implements ticket.Filer.
 func (p *Provider) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot, error) {
 	item, isOrder := strings.CutPrefix(d.Project, catalogPrefix)
@@ -22,7 +24,7 @@ func (p *Provider) Create(ctx context.Context, d ticket.Draft) (ticket.Snapshot,
 	case !ticket.IsKey(d.Key):
 		return ticket.Snapshot{}, ticket.Refusal("the key of the ticket is not valid")
 	case d.Assignee.ID != "" && !isID(d.Assignee.ID):
-		return ticket.Snapshot{}, ticket.Refusal("the assignee is not a user of ServiceNow", ticket.AssigneeField)
+		return ticket.Snapshot{}, ticket.Refusal(noUser, ticket.AssigneeField)
 	case isOrder && isID(item) && p.keyVariable != "":
 		return p.order(ctx, item, d)
 	case d.Project == incident, d.Project == catalogTask:
@@ -81,7 +83,7 @@ func always(d ticket.Draft) map[string]string {
 		"correlation_display": mark,
 	}
 	if d.Assignee.ID != "" {
-		values["assigned_to"] = d.Assignee.ID
+		values[assignedTo] = d.Assignee.ID
 	}
 	return values
 }
@@ -111,7 +113,7 @@ func text(d ticket.Draft) string { return ticket.Fit(ticket.Printable(markdown.T
 // isReserved reports whether a column is Admit's or ServiceNow's own.
 func isReserved(id string) bool {
 	return strings.HasPrefix(id, "sys_") || slices.Contains([]string{
-		"number", "state", "incident_state", "active", "assigned_to", "correlation_id", "correlation_display", "work_notes", "comments", "close_code", "close_notes",
+		"number", "state", "incident_state", "active", assignedTo, "correlation_id", "correlation_display", "work_notes", "comments", "close_code", "close_notes",
 	}, id)
 }
 
@@ -130,7 +132,7 @@ func (p *Provider) kept(ctx context.Context, s ticket.Snapshot, stored row, aske
 		got := stored.get(field)
 		switch {
 		case same(asked[field], got), strings.HasPrefix(got, asked[field]) && isDay(asked[field]):
-		case field == "assigned_to": // Assignee tells
+		case field == assignedTo: // Assignee tells
 		default:
 			dropped = append(dropped, field)
 		}

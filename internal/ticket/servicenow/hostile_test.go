@@ -342,3 +342,21 @@ func TestHear(t *testing.T) {
 		}
 	}
 }
+
+// TestNoCodeOfDone has resolution codes of which nobody has said what they mean.
+func TestNoCodeOfDone(t *testing.T) {
+	t.Parallel()
+	const choice = `{"name":"incident","element":"close_code","value":"Handed over","label":"Handed over","language":"en"}`
+	p := faked(t, func(r *http.Request) string {
+		switch {
+		case r.Method != http.MethodGet:
+			t.Errorf("%s %s", r.Method, r.URL)
+		case strings.HasSuffix(r.URL.Path, "/sys_choice"):
+			return `{"result":[` + choice + `]}`
+		}
+		return `{"result":[` + wireTicket("1", "true") + `]}`
+	})
+	if err := p.Complete(t.Context(), someID, "Done by Carol."); !ticket.IsRefusal(err) || !strings.Contains(err.Error(), "resolution code") {
+		t.Errorf("%v; want a refusal that says what is missing", err)
+	}
+}

@@ -150,7 +150,7 @@ func (p *Provider) order(ctx context.Context, id string, d ticket.Draft) (ticket
 		ID: orderPrefix + request.ID, Identifier: line(request.Number), URL: p.url("sc_request", request.ID),
 		Project: d.Project, Key: d.Key, Title: ticket.Title(d.Title, maxTitle), Outcome: ticket.Open,
 	}
-	stored, err := p.complete(ctx, made.ID, d)
+	stored, err := p.fillIn(ctx, made.ID, d)
 	switch {
 	case err != nil && stored.ID != "":
 		return stored, ambiguous(err)
@@ -206,8 +206,8 @@ func (p *Provider) orderNow(ctx context.Context, id string, variables map[string
 	return made, err
 }
 
-// complete writes on the item of an order what an order has no place for.
-func (p *Provider) complete(ctx context.Context, id string, d ticket.Draft) (ticket.Snapshot, error) {
+// fillIn writes on the item of an order what an order has no place for.
+func (p *Provider) fillIn(ctx context.Context, id string, d ticket.Draft) (ticket.Snapshot, error) {
 	g, err := p.one(ctx, id)
 	if err != nil {
 		return ticket.Snapshot{}, err

@@ -18,14 +18,17 @@ type Provider struct {
 	textVariable string            //
 	cancel       map[string]string // the state Close sets, by table
 	cancelCode   string            // the resolution code Close sets; "" for none
+	doneCode     string            // the resolution code Complete sets; "" for one that is offered
 	http         exchange
 }
 
 var (
-	_ ticket.Provider = (*Provider)(nil)
-	_ ticket.Former   = (*Provider)(nil)
-	_ ticket.Lister   = (*Provider)(nil)
-	_ ticket.Listener = (*Provider)(nil)
+	_ ticket.Provider  = (*Provider)(nil)
+	_ ticket.Former    = (*Provider)(nil)
+	_ ticket.Lister    = (*Provider)(nil)
+	_ ticket.Listener  = (*Provider)(nil)
+	_ ticket.Assigner  = (*Provider)(nil)
+	_ ticket.Completer = (*Provider)(nil)
 )
 
 const (

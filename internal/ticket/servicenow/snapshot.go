@@ -24,6 +24,9 @@ const (
 	requestOfTask   = "ref_sc_task.request_item.request"
 )
 
+// assignedTo is the column of who has a ticket.
+const assignedTo = "assigned_to"
+
 // mark is in correlation_display of every ticket of Admit.
 const mark = "Admit"
 
@@ -34,7 +37,7 @@ func ticketFields() []string {
 		"correlation_id", "correlation_display", "sys_created_on", "sys_created_by", "sys_updated_on", "sys_updated_by", "sys_mod_count",
 		closeCodeField, catalogItem, requestState, requestApproval, requestOfItem, requestNumber, requestOfTask,
 	}
-	for _, person := range []string{"assigned_to", "closed_by", resolvedBy} {
+	for _, person := range []string{assignedTo, "closed_by", resolvedBy} {
 		fields = append(fields, personFields(person)...)
 	}
 	return fields
@@ -123,7 +126,7 @@ func (p *Provider) snapshot(r row, parts []row) (ticket.Snapshot, error) {
 		Status:     r.label("state"),
 		Grounds:    p.grounds(r, parts),
 		WorkSeen:   workSeen(r, parts),
-		Assignee:   r.person("assigned_to"),
+		Assignee:   r.person(assignedTo),
 		CreatedAt:  created,
 		UpdatedAt:  updated,
 	}

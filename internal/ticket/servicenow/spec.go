@@ -91,6 +91,10 @@ func fields() []ticket.Field {
 			Name: "cancel_close_code", Label: "Resolution code of a withdrawn incident", Type: ticket.Text,
 			Help: "Only if your data policies ask for one in that state.",
 		},
+		{
+			Name: "done_close_code", Label: "Resolution code of a done incident", Type: ticket.Text, Placeholder: usualCode,
+			Help: "What Admit resolves an incident with when somebody without an account here says in Admit that the change is made. Leave it empty if yours are those that are delivered.",
+		},
 	}
 }
 
@@ -106,6 +110,9 @@ func open(settings map[string]string, client *http.Client) (ticket.Provider, err
 			wrong.Add("settings."+name, "must be the number of a state that says the work was not done")
 		}
 	}
+	if said, known := closeCodes[strings.ToLower(settings["done_close_code"])]; known && said != ticket.Yes {
+		wrong.Add("settings.done_close_code", "must say that the work was done")
+	}
 	if settings["key_variable"] != "" && settings["key_variable"] == settings["text_variable"] {
 		wrong.Add("settings.text_variable", "must not be the key variable")
 	}
@@ -119,6 +126,7 @@ func open(settings map[string]string, client *http.Client) (ticket.Provider, err
 		keyVariable:  settings["key_variable"],
 		textVariable: settings["text_variable"],
 		cancelCode:   settings["cancel_close_code"],
+		doneCode:     settings["done_close_code"],
 		cancel: map[string]string{
 			incident: settings["incident_cancel_state"], catalogTask: settings["task_cancel_state"], order: settings["task_cancel_state"],
 		},

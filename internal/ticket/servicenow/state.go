@@ -99,7 +99,7 @@ func (p *Provider) grounds(r row, parts []row) []ticket.Ground {
 	if odd, is := p.left(parts); is {
 		list = append(list, odd)
 	}
-	code, coded := closeCode(r)
+	code, coded := p.closeCode(r)
 	if !coded {
 		return decisive(append(list, state))
 	}
@@ -150,17 +150,21 @@ func leftGround(numbers, names []string) ticket.Ground {
 }
 
 // closeCode is the ground an incident's resolution code is.
-func closeCode(r row) (ticket.Ground, bool) {
+func (p *Provider) closeCode(r row) (ticket.Ground, bool) {
 	code := r.get(closeCodeField)
 	if r.get("sys_class_name") != incident || code == "" {
 		return ticket.Ground{}, false
 	}
-	return codeGround(code, r.label(closeCodeField)), true
+	return p.codeGround(code, r.label(closeCodeField)), true
 }
 
-func codeGround(code, name string) ticket.Ground {
+func (p *Provider) codeGround(code, name string) ticket.Ground {
 	said, known := closeCodes[strings.ToLower(strings.TrimSpace(code))]
-	if !known {
+	switch {
+	case known:
+	case code == p.doneCode:
+		said = ticket.Yes
+	default:
 		said = ticket.Unclear
 	}
 	return ticket.Ground{Key: line("incident.close_code:" + code), Name: line(name), Outcome: said}

@@ -35,7 +35,7 @@ func (p *Provider) Statuses(ctx context.Context, project string) ([]ticket.Groun
 			continue
 		}
 		for _, o := range lists[table+".close_code"] {
-			grounds = append(grounds, codeGround(o.ID, o.Name))
+			grounds = append(grounds, p.codeGround(o.ID, o.Name))
 		}
 	}
 	grounds = append(grounds, ticket.Ground{Key: "approval:" + rejected, Name: "Approval: rejected", Outcome: ticket.No})

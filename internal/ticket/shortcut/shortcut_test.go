@@ -2,6 +2,7 @@ package shortcut_test
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -17,7 +18,33 @@ import (
 
 func behind(t *testing.T, s *shortcuttest.Server) tickettest.FaultSubject {
 	t.Helper()
-	return tickettest.Behind(t, shortcut.Spec(), s.System(t))
+	subject := tickettest.Behind(t, shortcut.Spec(), s.System(t))
+	subject.Provider = told{provider(t, subject.Provider)}
+	return subject
+}
+
+// told tells the suite the address of an assignee, of whom Shortcut tells the
+// name.
+type told struct{ *shortcut.Provider }
+
+func (p told) Read(ctx context.Context, ids []string) ([]ticket.Snapshot, error) {
+	found, err := p.Provider.Read(ctx, ids)
+	return tell(found), err
+}
+
+func (p told) Changed(ctx context.Context, cursor string) (ticket.Page, error) {
+	page, err := p.Provider.Changed(ctx, cursor)
+	page.Tickets = tell(page.Tickets)
+	return page, err
+}
+
+func tell(tickets []ticket.Snapshot) []ticket.Snapshot {
+	for i := range tickets {
+		if tickets[i].Assignee.ID == shortcuttest.Alice {
+			tickets[i].Assignee.Email = "alice@example.com"
+		}
+	}
+	return tickets
 }
 
 func TestConformance(t *testing.T) {
@@ -185,42 +212,6 @@ func TestRateLimit(t *testing.T) {
 	_, err := p.Find(t.Context(), key)
 	if f := ticket.FailureOf(err); f.Trouble != ticket.RateLimited || f.RetryAfter != 7*time.Second {
 		t.Errorf("%+v", f)
-	}
-}
-
-// TestCloseWithoutState closes a story whose workflow has no state that says no.
-func TestCloseWithoutState(t *testing.T) {
-	t.Parallel()
-	s, p := start(t, nil)
-	d := draft()
-	d.Project = shortcuttest.Platform
-	made := create(t, p, d)
-	for range 2 {
-		if err := p.Close(t.Context(), made.ID, "not wanted"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got := read(t, p, made.ID)
-	if got.Outcome != ticket.No || got.Grounds[0].Key != "label:wont-do" || got.Reason != "not wanted" || got.Status != "Waiting, archived" {
-		t.Errorf("read %+v", got)
-	}
-	if st := s.Story(t, made.ID); len(st.Comments) != 1 || !slices.Equal(st.Labels, []string{"admit", "wont-do"}) {
-		t.Errorf("the story is %+v", st)
-	}
-	if found, err := p.Find(t.Context(), key); err != nil || len(found) != 1 {
-		t.Errorf("in the archive it is not found: %+v, %v", found, err)
-	}
-}
-
-// TestCloseUndone closes a story that an automation opens again at once.
-func TestCloseUndone(t *testing.T) {
-	t.Parallel()
-	_, p := start(t, func(s *shortcuttest.Server) {
-		s.OnChange = func(st *shortcuttest.Story) { st.State = shortcuttest.Ready }
-	})
-	made := create(t, p, draft())
-	if err := p.Close(t.Context(), made.ID, "not wanted"); ticket.FailureOf(err).Certainty != ticket.Refused {
-		t.Errorf("closing: %v, want it told that it did not last", err)
 	}
 }
 

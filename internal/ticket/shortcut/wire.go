@@ -71,6 +71,16 @@ func (all workflows) state(id int64) wireState {
 	return wireState{ID: id}
 }
 
+// in returns the states of a workflow.
+func (all workflows) in(id int64) []wireState {
+	for _, w := range all {
+		if w.ID == id {
+			return w.States
+		}
+	}
+	return nil
+}
+
 // begin returns the state a new story is in: the default of the workflow, unless
 // that would say that work has begun.
 func (w wireWorkflow) begin() (wireState, bool) {

@@ -53,6 +53,16 @@ func chapters() []chapter[Subject] {
 			{"Closing a ticket that has ended changes nothing", nil, testCloseEnded},
 			{"A call that is canceled ends at once", nil, testCanceled},
 		}},
+		{"For people without an account there", []trial[Subject]{
+			{"A ticket is given to somebody and to nobody, and nothing else of it changes", isAssigner, testAssign},
+			{"A ticket that was filed to somebody and begun is taken away and given back", isAssigner, testAssignFiled},
+			{"A ticket is refused to somebody who cannot have it, by name", isAssigner, testAssignUnassignable},
+			{"A ticket that is not there cannot be given to anybody", isAssigner, testAssignNothing},
+			{"A ticket that is completed reads as done, and tells once who did it", isCompleter, testComplete},
+			{"A ticket that somebody has begun can be completed", isCompleter, testCompleteBegun},
+			{"Completing a ticket that has ended changes nothing", isCompleter, testCompleteEnded},
+			{"A ticket that is not there cannot be completed", isCompleter, testCompleteNothing},
+		}},
 		{"Fields", []trial[Subject]{
 			{"The types offered hold the one filed with", isFormer, testTypes},
 			{"The fields offered are whole, the required ones first", isFormer, testForm},

@@ -63,6 +63,8 @@ func faultChapters() []chapter[FaultSubject] {
 			{"A step after the ticket was made fails: the ticket is known all the same", nil, testLaterStep},
 			{"The answer to a new ticket is lost while the search lags: it is found later", lags, testLostWhileLagging},
 			{"The answer to closing is lost: closing again gives the reason once", nil, testCloseAgain},
+			{"The answer to giving a ticket to somebody is lost: giving it again is harmless", assigns, testAssignAgain},
+			{"Completing a ticket is cut short at any step: completing it again tells once who did it", completes, testCompleteAgain},
 			{"An empty answer is never taken for \"nothing there\"", nil, testEmptyAnswers},
 			{"Names of 10 kB with line breaks and markup do no harm", nil, testHostileNames},
 		}},
@@ -70,6 +72,10 @@ func faultChapters() []chapter[FaultSubject] {
 }
 
 func lags(t *testing.T, s FaultSubject) string { return hasLag(t, s.Subject) }
+
+func assigns(t *testing.T, s FaultSubject) string { return isAssigner(t, s.Subject) }
+
+func completes(t *testing.T, s FaultSubject) string { return isCompleter(t, s.Subject) }
 
 func (s FaultSubject) testCreate(t *testing.T, o outcome) {
 	d := s.draft()

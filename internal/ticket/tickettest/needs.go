@@ -83,6 +83,16 @@ func isLister(_ *testing.T, s Subject) string {
 	return unless(ok, "the meaning of every status is known")
 }
 
+func isAssigner(_ *testing.T, s Subject) string {
+	_, ok := s.Provider.(ticket.Assigner)
+	return unless(ok, "Admit cannot give a ticket to somebody else")
+}
+
+func isCompleter(_ *testing.T, s Subject) string {
+	_, ok := s.Provider.(ticket.Completer)
+	return unless(ok, "Admit cannot end a ticket as done")
+}
+
 func isListener(_ *testing.T, s Subject) string {
 	_, ok := s.Provider.(ticket.Listener)
 	return unless(ok, "the system calls nobody")

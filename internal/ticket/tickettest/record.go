@@ -112,12 +112,17 @@ func allNames() []string {
 
 // traitNames are what a record says of a provider beside the cases, in order.
 func traitNames() []string {
-	return []string{"Fields to fill in", "Statuses to map", "Calls Admit", "Tickets in one call", "Longest text", "Calls that Admit allows itself"}
+	return []string{
+		"Fields to fill in", "Statuses to map", "Tickets given to somebody else", "Tickets ended as done", "Calls Admit",
+		"Tickets in one call", "Longest text", "Calls that Admit allows itself",
+	}
 }
 
 func traits(s Subject) map[string]string {
 	_, form := s.Provider.(ticket.Former)
 	_, list := s.Provider.(ticket.Lister)
+	_, assign := s.Provider.(ticket.Assigner)
+	_, complete := s.Provider.(ticket.Completer)
 	calls := "no"
 	if _, ok := s.Provider.(ticket.Listener); ok {
 		calls = "yes, set up by hand"
@@ -132,7 +137,7 @@ func traits(s Subject) map[string]string {
 	if s.Spec.Rate.Calls > 0 {
 		rate = fmt.Sprintf("%d in %s", s.Spec.Rate.Calls, span(s.Spec.Rate.Per))
 	}
-	values := []string{yesNo(form), yesNo(list), calls, strconv.Itoa(s.Spec.Batch), text, rate}
+	values := []string{yesNo(form), yesNo(list), yesNo(assign), yesNo(complete), calls, strconv.Itoa(s.Spec.Batch), text, rate}
 	said := map[string]string{}
 	for i, name := range traitNames() {
 		said[name] = values[i]

@@ -57,6 +57,13 @@ func (s Subject) calls(t *testing.T, d ticket.Draft, id string) map[string]func(
 	if lister, ok := p.(ticket.Lister); ok {
 		all["Statuses"] = func(ctx context.Context) error { _, err := lister.Statuses(ctx, d.Project); return err }
 	}
+	if assigner, ok := p.(ticket.Assigner); ok {
+		to := s.account(t)
+		all["Assign"] = func(ctx context.Context) error { return assigner.Assign(ctx, id, to) }
+	}
+	if completer, ok := p.(ticket.Completer); ok {
+		all["Complete"] = func(ctx context.Context) error { return completer.Complete(ctx, id, completion) }
+	}
 	if registrar, ok := p.(ticket.Registrar); ok {
 		hook := s.hook(listen(t))
 		all["Register"] = func(ctx context.Context) error { _, err := registrar.Register(ctx, hook); return err }

@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -189,12 +188,15 @@ func (s *toy) create(w http.ResponseWriter, r *http.Request) {
 		refuse(w, "body")
 	case one.Color != "" && one.Color != "red":
 		refuse(w, "color")
-	case one.Assignee == "u2":
+	case !assignable(one.Assignee):
 		refuse(w, "assignee")
 	default:
 		reply(w, s.add(one))
 	}
 }
+
+// assignable reports whether a ticket can be assigned to somebody, or nobody.
+func assignable(id string) bool { return id == "" || id == "u1" }
 
 func (s *toy) add(one toyTicket) *toyTicket {
 	s.made++
@@ -220,12 +222,24 @@ func (s *toy) change(w http.ResponseWriter, r *http.Request) {
 		refuse(w, "id")
 		return
 	}
-	text, _ := io.ReadAll(r.Body)
-	var comment string
-	_ = json.Unmarshal(text, &comment)
-	one.Comments = append(one.Comments, comment)
-	if r.PathValue("what") == "close" {
-		one.Status = "refused"
+	var said string
+	if err := json.NewDecoder(r.Body).Decode(&said); err != nil {
+		refuse(w, "body")
+		return
+	}
+	switch r.PathValue("what") {
+	case "comment":
+		one.Comments = append(one.Comments, said)
+	case "close":
+		one.Comments, one.Status = append(one.Comments, said), "refused"
+	case "done":
+		one.Status = "done"
+	case "assignee":
+		if !assignable(said) {
+			refuse(w, "assignee")
+			return
+		}
+		one.Assignee = said
 	}
 	s.touch(one)
 	reply(w, one)

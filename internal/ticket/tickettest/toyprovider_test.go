@@ -148,7 +148,7 @@ func refusal(msg string, fields ...string) error {
 
 func withFields(err error, a ticket.Answer) error {
 	var said struct{ Field string }
-	if json.Unmarshal(a.Body, &said) != nil || said.Field == "" {
+	if err == nil || json.Unmarshal(a.Body, &said) != nil || said.Field == "" {
 		return err
 	}
 	f := *ticket.FailureOf(err)
@@ -254,11 +254,54 @@ func (p *toyProvider) say(ctx context.Context, id, what, text string) error {
 	if !ticket.IsKey(id) {
 		return refusal("the id is not valid")
 	}
-	one, _, err := ticket.Do[toyTicket](ctx, p.x, ticket.Call{Path: "/tickets/" + id + "/" + what, Body: text, Effect: ticket.Writes})
+	one, a, err := ticket.Do[toyTicket](ctx, p.x, ticket.Call{Path: "/tickets/" + id + "/" + what, Body: text, Effect: ticket.Writes})
 	if err == nil && one.ID == "" {
 		err = p.x.Malformed(ticket.Writes, errors.New("no id"))
 	}
+	return withFields(err, a)
+}
+
+func (p *toyProvider) Assign(ctx context.Context, id string, to ticket.Account) error {
+	if p.bug == "a ticket is never taken away" && to.ID == "" {
+		return nil
+	}
+	err := p.say(ctx, id, "assignee", to.ID)
+	switch {
+	case p.bug == "giving a ticket away is told" && err == nil:
+		return p.Comment(ctx, id, "It is for "+to.Name+" now.")
+	case p.bug == "a refused assignee is not noticed" && ticket.IsRefusal(err) && len(ticket.FailureOf(err).Fields) > 0:
+		return nil
+	case p.bug == "a refused assignee is not named" && ticket.IsRefusal(err):
+		return refusal("it cannot be given to " + to.Name)
+	}
 	return err
+}
+
+// Complete is two calls, so that it can be cut short between them.
+func (p *toyProvider) Complete(ctx context.Context, id, text string) error {
+	if !ticket.IsKey(id) {
+		return refusal("the id is not valid")
+	}
+	got, _, err := list[toyTicket](ctx, p, "/tickets", url.Values{"ids": {id}})
+	if err != nil {
+		return err
+	}
+	if len(*got.List) == 0 {
+		return refusal("there is no such ticket")
+	}
+	one := (*got.List)[0]
+	if p.snapshot(one).Outcome.Ended() && p.bug != "what has ended is done" {
+		return nil
+	}
+	if p.bug == "completing is closing" {
+		return p.say(ctx, id, "close", text)
+	}
+	if !slices.Contains(one.Comments, text) || p.bug == "what was said before is not looked at" {
+		if err := p.Comment(ctx, id, text); err != nil {
+			return err
+		}
+	}
+	return p.say(ctx, id, "done", "")
 }
 
 func (p *toyProvider) Comment(ctx context.Context, id, text string) error {

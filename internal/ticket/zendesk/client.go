@@ -40,9 +40,9 @@ func (x exchange) byIDs(ctx context.Context, ids []string) (wireList, error) {
 }
 
 // change changes a ticket and returns it as it is now.
-func (x exchange) change(ctx context.Context, id number, c wireChange) (wireTicket, ticket.Answer, error) {
+func (x exchange) change(ctx context.Context, id number, c any) (wireTicket, ticket.Answer, error) {
 	type body struct {
-		Ticket wireChange `json:"ticket"`
+		Ticket any `json:"ticket"`
 	}
 	type changed struct {
 		Ticket wireTicket `json:"ticket"`

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"admit/internal/ticket"
@@ -37,14 +36,24 @@ func (p *Provider) Comment(ctx context.Context, id, text string) error {
 	if n == 0 {
 		return ticket.Refusal("the id of the ticket is not valid")
 	}
-	_, _, err := p.http.change(ctx, n, wireChange{Comment: note(text)})
+	_, _, err := p.http.change(ctx, n, wireNote{note(text)})
 	return err
 }
 
-// Close implements ticket.Closer: a note, the tag that says no, and the status
-// solved, in one call that is refused if somebody else changed the ticket since
-// it was read.
+// Close implements ticket.Closer.
 func (p *Provider) Close(ctx context.Context, id, text string) error {
+	return p.solve(ctx, id, text, ticket.No)
+}
+
+// Complete implements ticket.Completer.
+func (p *Provider) Complete(ctx context.Context, id, text string) error {
+	return p.solve(ctx, id, text, ticket.Yes)
+}
+
+// solve ends an open ticket so that it reads as want: a note, the tags that say
+// so, and the status solved, in one call that is refused if somebody else changed
+// the ticket since it was read.
+func (p *Provider) solve(ctx context.Context, id, text string, want ticket.Outcome) error {
 	n := parseID(id)
 	if n == 0 {
 		return ticket.Refusal("the id of the ticket is not valid")
@@ -53,13 +62,7 @@ func (p *Provider) Close(ctx context.Context, id, text string) error {
 	if err != nil || p.outcome(now).Ended() {
 		return err
 	}
-	c := wireChange{
-		Comment: note(text),
-		Status:  solved,
-		Tags:    append(slices.Clone(now.Tags), p.declined[0]),
-		Safe:    true,
-		Stamp:   now.UpdatedAt.Format(time.RFC3339),
-	}
+	c := wireEnd{wireNote: wireNote{note(text)}, wireStamp: now.stamp(), Status: solved, Tags: p.endTags(now.Tags, want)}
 	if now.Assignee == 0 {
 		// Nobody can solve a ticket that nobody has.
 		me, _, err := p.http.me(ctx)
@@ -68,24 +71,47 @@ func (p *Provider) Close(ctx context.Context, id, text string) error {
 		}
 		c.Assignee = me.ID
 	}
-	return p.solve(ctx, n, c)
-}
-
-// solve makes the change that closes a ticket, and looks at what came of it.
-func (p *Provider) solve(ctx context.Context, id number, c wireChange) error {
-	after, answer, err := p.http.change(ctx, id, c)
+	after, answer, err := p.http.change(ctx, n, c)
 	if answer.Status == http.StatusUnprocessableEntity && strings.Contains(words(answer.Body), closedAlready) {
 		return nil // in the meantime
 	}
 	if err != nil {
+		return c.hinted(err)
+	}
+	return p.solvedAs(after, want)
+}
+
+// endTags returns the tags with which a solved ticket reads as want. All that
+// shall stay must be given.
+func (p *Provider) endTags(tags []string, want ticket.Outcome) []string {
+	kept := slices.Clone(tags)
+	if want == ticket.No {
+		return append(kept, p.declined[0])
+	}
+	for _, against := range p.allTags() {
+		kept = slices.DeleteFunc(kept, func(tag string) bool { return tagKey(tag) == against.Key })
+	}
+	return kept
+}
+
+// hinted says what to do where the service user cannot take a ticket to solve it.
+func (c wireEnd) hinted(err error) error {
+	if c.Assignee == 0 || !aboutAssignee(err) {
 		return err
 	}
-	switch p.outcome(after) {
-	case ticket.No, ticket.Unclear:
+	return hint(err, "nobody has the ticket, and the service user cannot take it: add it to the group, or give the ticket to somebody")
+}
+
+// solvedAs looks at what came of solving a ticket.
+func (p *Provider) solvedAs(after wireTicket, want ticket.Outcome) error {
+	got, name := p.outcome(after), "ticket #"+after.ID.String()
+	switch {
+	case got == want, got == ticket.Unclear && want == ticket.No:
 		return nil
-	case ticket.Yes:
-		return ticket.Refusal("Zendesk solved ticket #" + id.String() + " without the tag " + p.declined[0] + ", so that it looks done: add the tag by hand")
-	case ticket.Open, ticket.Deleted:
+	case got == ticket.Yes:
+		return ticket.Refusal("Zendesk solved " + name + " without the tag " + p.declined[0] + ", so that it looks done: add the tag by hand")
+	case got == ticket.No, got == ticket.Unclear:
+		return ticket.Refusal("Zendesk solved " + name + " with a tag by which it does not look done: take the tag away by hand")
 	}
 	return ticket.Refusal("Zendesk did not keep the status solved: maybe a trigger set another")
 }

@@ -175,7 +175,8 @@ func FuzzAnswer(f *testing.F) {
 		_, checked := p.Check(t.Context(), "101")
 		_, hook := p.Register(t.Context(), ticket.Hook{URL: "https://a.example", Secret: "s"})
 		failures = append(failures, err, account, people, projects, types, form, statuses, checked, hook,
-			p.Comment(t.Context(), "7", "c"), p.Close(t.Context(), "7", "c"), p.Unregister(t.Context(), ticket.Hook{ID: "01A"}))
+			p.Comment(t.Context(), "7", "c"), p.Close(t.Context(), "7", "c"), p.Complete(t.Context(), "7", "c"),
+			p.Assign(t.Context(), "7", ticket.Account{}), p.Unregister(t.Context(), ticket.Hook{ID: "01A"}))
 		for _, err := range failures {
 			if f, ok := errors.AsType[*ticket.Failure](err); err != nil && (!ok || strings.Contains(f.Msg, "secret-token") || strings.ContainsAny(f.Msg, "\n\x00")) {
 				t.Errorf("%T is no failure fit to be shown: %v", err, err)

@@ -115,6 +115,18 @@ var (
 	}
 )
 
+// aboutAssignee reports whether a refusal names the assignee.
+func aboutAssignee(err error) bool {
+	return ticket.IsRefusal(err) && slices.Contains(ticket.FailureOf(err).Fields, ticket.AssigneeField)
+}
+
+// hint puts what to do before what Zendesk says.
+func hint(err error, todo string) error {
+	f := *ticket.FailureOf(err)
+	f.Msg = todo + ". " + f.Msg
+	return &f
+}
+
 // closedAlready is how Zendesk says that a ticket is closed for good.
 const closedAlready = "closed prevents ticket update"
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"admit/internal/ticket"
 )
@@ -101,15 +102,20 @@ func assignee(w wireTicket, byID map[string]ticket.Account) ticket.Account {
 }
 
 // workSeen reports whether somebody has begun. That a ticket is open says
-// little: it is so as soon as it is assigned.
+// little: it is so as soon as it is assigned, and stays so when it is taken away.
 func workSeen(w wireTicket) bool {
-	switch w.Status {
-	case pending, onHold:
+	switch {
+	case w.Status == pending, w.Status == onHold, w.Status == opened && w.Assignee == 0 && !w.Dates.openedByAssigning():
 		return true
-	case opened:
-		return w.Assignee == 0 || !w.Dates.AssigneeUpdatedAt.IsZero()
 	}
 	return !w.Dates.AssigneeUpdatedAt.IsZero()
+}
+
+// openedByAssigning reports whether a ticket has its status since it was first
+// assigned. Zendesk writes both times by themselves, within one change.
+func (d wireDates) openedByAssigning() bool {
+	const oneChange = 5 * time.Second
+	return !d.InitiallyAssignedAt.IsZero() && d.StatusUpdatedAt.Sub(d.InitiallyAssignedAt.Time).Abs() < oneChange
 }
 
 // grounds returns what a ticket's outcome is read from: the tags that say no or

@@ -36,7 +36,9 @@ type wireTicket struct {
 
 // wireDates says when what happened to a ticket.
 type wireDates struct {
-	AssigneeUpdatedAt instant `json:"assignee_updated_at"`
+	AssigneeUpdatedAt   instant `json:"assignee_updated_at"`   // last by the assignee
+	InitiallyAssignedAt instant `json:"initially_assigned_at"` // the first time
+	StatusUpdatedAt     instant `json:"status_updated_at"`     // last by anybody
 }
 
 // wireValue is the value of a custom field: a text, a number, a flag, a list of
@@ -205,16 +207,36 @@ type wireComment struct {
 	Public bool   `json:"public"`
 }
 
-// wireChange is a change of a ticket. With a stamp Zendesk refuses it if the
-// ticket has changed since.
-type wireChange struct {
-	Comment  wireComment `json:"comment"`
-	Status   string      `json:"status,omitempty"`
-	Assignee number      `json:"assignee_id,omitempty"`
-	Tags     []string    `json:"tags,omitempty"`
-	Safe     bool        `json:"safe_update,omitempty"`
-	Stamp    string      `json:"updated_stamp,omitempty"`
+// wireNote adds a note to a ticket, and changes nothing else.
+type wireNote struct {
+	Comment wireComment `json:"comment"`
 }
+
+// wireEnd solves a ticket.
+type wireEnd struct {
+	wireNote
+	wireStamp
+
+	Status   string   `json:"status"`
+	Tags     []string `json:"tags,omitzero"`
+	Assignee number   `json:"assignee_id,omitempty"`
+}
+
+// wireAssignment gives a ticket to somebody of its group, or to nobody.
+type wireAssignment struct {
+	wireStamp
+
+	Assignee *number `json:"assignee_id"`
+	Group    number  `json:"group_id,omitempty"`
+}
+
+// wireStamp makes Zendesk refuse a change if the ticket has changed since.
+type wireStamp struct {
+	Safe  bool   `json:"safe_update"`
+	Stamp string `json:"updated_stamp"`
+}
+
+func (w wireTicket) stamp() wireStamp { return wireStamp{true, w.UpdatedAt.Format(time.RFC3339)} }
 
 // number is an id. 0 is none.
 type number int64

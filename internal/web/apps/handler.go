@@ -31,6 +31,8 @@ func Register(s *site.Site) {
 	s.Handle("POST /apps/{id}/preview", preview)
 	s.Handle("GET /apps/{id}/check", backToEdit)
 	s.Handle("POST /apps/{id}/check", check)
+	s.Handle("GET /apps/{id}/move", moveForm)
+	s.Handle("POST /apps/{id}/move", move)
 	s.Handle("GET /apps/{id}/delete", deleteForm)
 	s.Handle("POST /apps/{id}/delete", remove)
 }

@@ -22,6 +22,8 @@ type thing struct {
 	all   bool // add resources, delete
 	log   bool
 	syncs bool
+	moves bool // send tickets elsewhere
+	rel   access.Relation
 }
 
 func (t thing) url() string { return "/apps/" + t.ID }
@@ -56,7 +58,7 @@ func load(v *site.Visit, tab string) (thing, error) {
 	may := func(do access.Action) bool { return v.Actor.May(do, rel) == nil }
 	t := thing{
 		App: a, tab: tab, size: sizes[a.ID], edit: may(access.EditApp), all: may(access.ManageInventory),
-		log: may(access.SeeItsEvents), syncs: may(access.SyncResource),
+		log: may(access.SeeItsEvents), syncs: may(access.SyncResource), moves: may(access.RerouteChange), rel: rel,
 	}
 	if t.syncs {
 		last, ok, err := v.Propagation.LastSync(ctx, a.ID)
@@ -123,10 +125,11 @@ func listModel(v *site.Visit, f store.AppFilter, found access.List[access.App], 
 
 // overviewView is what the Overview says.
 type overviewView struct {
-	admins   ui.Link
-	tickets  string
-	provider string
-	trouble  string // of the provider
+	admins    ui.Link
+	tickets   string
+	provider  string
+	trouble   string // of the provider
+	elsewhere elsewhere
 }
 
 func (t thing) overview(v *site.Visit) (overviewView, error) {
@@ -150,7 +153,8 @@ func (t thing) overview(v *site.Visit) (overviewView, error) {
 		}
 	}
 	o.tickets = ticketform.Words(t.TicketPolicy, o.provider)
-	return o, nil
+	o.elsewhere, err = loadElsewhere(v, t)
+	return o, err
 }
 
 // resourcesView is the list of an app's resources.

@@ -74,6 +74,8 @@ func heldBadge(h access.Holding) badge {
 		return badge{ui.Good, "check", "You have this" + level(h.LevelName)}
 	case access.MarkRemoved:
 		return badge{ui.Neutral, "user-minus", "Gone" + level(h.LevelName)}
+	case access.MarkWaived:
+		return badge{ui.Neutral, "lock-open", "Still there" + level(h.LevelName)}
 	case access.MarkTicketOpen, access.MarkWaiting, access.MarkAttention:
 	}
 	if !h.Wanted {

@@ -20,6 +20,7 @@ var nounNames = map[string]string{
 	"user": "People", "group": "Groups", "owner": "Owners", "app": "Apps", "resource": "Resources", "request": "Requests",
 	"grant": "Grants", "change": "Access changes", "ticket": "Tickets", "provider": "Ticket providers", "token": "API tokens",
 	"session": "Sign-ins", "password": "Passwords", "sync": "Syncs", "system": "Admit itself",
+	"waiver": "Removals given up", "storm": "Tickets held back",
 }
 
 // model is all the page shows.

@@ -7,15 +7,16 @@ import (
 	"strings"
 	"testing"
 
+	"admit/internal/web/changes"
 	"admit/internal/web/mine"
 	"admit/internal/web/webtest"
 )
 
 func TestMyAccessFromOnItsWayToGivenBack(t *testing.T) {
 	t.Parallel()
-	c := webtest.New(t, mine.Register)
+	c := webtest.New(t, mine.Register, changes.Register)
 	josh := c.As(webtest.Josh)
-	josh.Get("/access").Is(http.StatusOK).Says("#access", "You have nothing yet")
+	josh.Get("/access").Is(http.StatusOK).Says("#access", "You have nothing yet").SaysNot("#access", "It is not so")
 	quarter := 90 * 24 * 60
 	r := c.Ask(webtest.Josh, "I close the month", &quarter, c.Wish("My Role"))
 	c.Approve(webtest.Rita, r.ID)
@@ -28,7 +29,10 @@ func TestMyAccessFromOnItsWayToGivenBack(t *testing.T) {
 		t.Errorf("listens to %q", live)
 	}
 	c.Finish(webtest.Ana)
-	josh.Get("/access").Is(http.StatusOK).Says("#access", "In place")
+	page = josh.Get("/access").Is(http.StatusOK).Says("#access", "In place", "It is not so")
+	opens, _ := page.Find("#access a.mark[data-dialog]").Attr("href")
+	page.Has(1, `#access a[data-dialog][href="`+opens+`/dispute?next=%2Faccess"]`)
+	josh.Get(opens).Is(http.StatusOK).Says("#dialog-content", "Josh Miller has My Role in Payroll")
 
 	back := "/access/give-back?resource=" + c.Resources["My Role"]
 	josh.Get(back).Is(http.StatusOK).Says("#dialog-content", "Give back My Role?", "A ticket asks the people who run Payroll", "ask again")

@@ -27,6 +27,7 @@ type row struct {
 	mark            ui.MarkView
 	ticket          ui.TicketRef // without a URL: shown, but not opened
 	back            string       // "" when there is nothing to give back
+	dispute         string       // where one says that one does not have it; "" when it is not said to be there
 }
 
 func rows(hs []access.Holding, actor access.Actor, names map[string]string, now time.Time) []row {
@@ -34,10 +35,13 @@ func rows(hs []access.Holding, actor access.Actor, names map[string]string, now 
 	for i, h := range hs {
 		r := row{
 			slot: h.Slot.ID, name: title(h), app: h.App.Name, resource: h.ResourceID,
-			why: part.Why(h, names), wanted: len(h.Grants) > 0, ends: part.Ends(h), mark: part.Mark(h, now), ticket: part.Ticket(h),
+			why: part.Why(h, names), wanted: len(h.Grants) > 0, ends: part.Ends(h), mark: part.Opening(part.Mark(h, now), h), ticket: part.Ticket(h),
 		}
 		if g := h.Ends(); g != nil {
 			r.reason, r.back = g.Reason, "/access/give-back?"+backQuery(h)
+		}
+		if c := h.Change; c != nil && c.State == access.Done && c.Direction == access.ToGrant {
+			r.dispute = part.WayURL(c.ID, string(part.ItIsNotSo), "/access")
 		}
 		mine := h.Ticket != nil && h.Ticket.AssigneeID != nil && *h.Ticket.AssigneeID == actor.UserID
 		if actor.Role == access.Member && !mine {

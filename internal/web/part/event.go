@@ -12,6 +12,7 @@ var eventIcons = map[string]string{
 	"user": "user", "group": "users", "owner": "shield-check", "app": "app-window", "resource": "box", "request": "inbox",
 	"grant": "key-round", "change": "arrow-right-left", "ticket": "ticket", "provider": "plug", "token": "key-round",
 	"session": "lock", "password": "lock", "system": "settings", "sync": "refresh-cw", "webhook": "webhook",
+	"waiver": "lock-open", "storm": "layers",
 }
 
 // Timeline returns lines of the audit log as they are shown on the page of one
@@ -23,10 +24,13 @@ func Timeline(events []access.Event) []ui.TimelineItem {
 		items[i] = ui.TimelineItem{
 			Icon: eventIcons[noun], Tone: eventTone(e.Type), Title: eventTitle(e), Text: facts(e), At: e.At,
 		}
-		if e.TicketID != nil {
+		switch {
+		case e.TicketID != nil:
 			items[i].Link = ui.Link{Label: "Ticket", URL: "/tickets/" + *e.TicketID}
-		} else if e.RequestID != nil {
+		case e.RequestID != nil:
 			items[i].Link = ui.Link{Label: "Request", URL: "/requests/" + *e.RequestID}
+		case e.ChangeID != nil:
+			items[i].Link = ui.Link{Label: "Change", URL: ChangeURL(*e.ChangeID)}
 		}
 	}
 	return items
@@ -42,9 +46,9 @@ func eventTitle(e access.Event) string {
 
 func eventTone(t access.EventType) ui.Tone {
 	switch t {
-	case access.ChangeDone, access.RequestApproved, access.ProviderHealed, access.WebhookWorks:
+	case access.ChangeDone, access.ChangeAttested, access.RequestApproved, access.ProviderHealed, access.WebhookWorks:
 		return ui.Good
-	case access.ChangeAttention, access.RequestDenied, access.TicketLostEv, access.ProviderTroubled, access.ProviderLacking, access.WebhookSilentEv:
+	case access.ChangeAttention, access.ChangeDisputed, access.ChangeLate, access.RequestDenied, access.TicketLostEv, access.ProviderTroubled, access.ProviderLacking, access.WebhookSilentEv:
 		return ui.Bad
 	default:
 		return ui.Neutral

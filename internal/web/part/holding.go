@@ -8,6 +8,14 @@ import (
 	"admit/internal/web/ui"
 )
 
+// Opening is a mark that opens its change, for those who may see it.
+func Opening(m ui.MarkView, h access.Holding) ui.MarkView {
+	if h.Change != nil {
+		m.URL = ChangeURL(h.Change.ID)
+	}
+	return m
+}
+
 // Mark returns the propagation mark of a holding. Its sentence is never empty.
 func Mark(h access.Holding, now time.Time) ui.MarkView {
 	m := ui.MarkView{ID: "mark-" + h.Slot.ID, Of: h.User.Name()}
@@ -26,6 +34,9 @@ func Mark(h access.Holding, now time.Time) ui.MarkView {
 		m.State = ui.MarkAttention
 	case access.MarkRemoved:
 		m.State, m.Waiting = ui.MarkRemoved, "Not there any more."
+	case access.MarkWaived:
+		m.State, m.Words = ui.MarkWaived, "Kept until "+ui.Date(*h.WaivedUntil, now)+": risk accepted"
+		m.Waiting = Kept(*h.WaivedUntil)
 	case access.MarkWaiting:
 		m.State = ui.MarkWaiting
 		if leaves {
@@ -38,6 +49,11 @@ func Mark(h access.Holding, now time.Time) ui.MarkView {
 	return m
 }
 
+// Kept says of a removal that it was given up until a moment.
+func Kept(until time.Time) string {
+	return "The removal was given up, and that risk accepted, until " + access.Moment(until) + ". It comes back then."
+}
+
 // leaving reports whether a holding is on its way out.
 func leaving(h access.Holding) bool {
 	if h.Change != nil && h.Change.State.Live() {
@@ -47,7 +63,8 @@ func leaving(h access.Holding) bool {
 }
 
 // Waits makes a whole sentence of what something waits for.
-func Waits(what string) string {
+func Waits(w access.Waiting) string {
+	what := w.String()
 	if what == "" {
 		return "Waits for Admit to look at it again, in a moment."
 	}

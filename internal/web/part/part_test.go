@@ -54,11 +54,15 @@ func TestMark(t *testing.T) {
 		},
 		"removal before its ticket": {
 			access.Holding{Slot: access.Slot{Believed: access.Present}, Change: change(access.ToRemove, access.Queued)},
-			ui.MarkRemovalWaiting, "", "Waits for Admit to file the ticket, in a moment.",
+			ui.MarkRemovalWaiting, "", "Waits for Admit to file the ticket; it does so.",
 		},
 		"attention": {
 			access.Holding{Slot: wanted(access.Absent, access.NoProof), Change: change(access.ToGrant, access.NeedsAttention), Ticket: ticket},
-			ui.MarkAttention, "", "Waits for a resource admin to decide: AR-1 was closed without making the change.",
+			ui.MarkAttention, "", "Waits for a resource admin to decide, for AR-1 was closed without making the change.",
+		},
+		"given up": {
+			access.Holding{Slot: access.Slot{Believed: access.Present, WaivedUntil: &ago}, Change: change(access.ToRemove, access.Abandoned)},
+			ui.MarkWaived, "", "The removal was given up, and that risk accepted, until 23 November 2026 11:55 UTC. It comes back then.",
 		},
 		"nothing under way yet": {
 			access.Holding{Slot: wanted(access.Absent, access.NoProof)}, ui.MarkWaiting, "", "Waits for Admit to look at it again, in a moment.",

@@ -139,6 +139,9 @@ func itemOf(r request.View, i request.ItemView, actor access.Actor, now time.Tim
 	}
 	if i.Holding != nil && r.State == access.Approved {
 		mark := part.Mark(*i.Holding, now)
+		if r.TargetUserID == actor.UserID || administers(r, actor) {
+			mark = part.Opening(mark, *i.Holding)
+		}
 		w.mark = &mark
 	}
 	return w

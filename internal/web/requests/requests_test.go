@@ -39,8 +39,9 @@ func TestRequestFromAskingToInPlace(t *testing.T) {
 	c.Settle()
 	page = josh.Get(path).Is(http.StatusOK)
 	page.Says("#request-steps", "Rita Okafor approved", "Ticket", "Waits for Ana Ruiz to make the change", "Ticket open")
-	page.Has(0, `#request-steps a[href^="/tickets/"]`)
-	c.As(webtest.Ana).Get(path).Is(http.StatusOK).Has(1, `#request-steps a[href^="/tickets/"]`)
+	page.Has(0, `#request-steps a[href^="/tickets/"]`).Has(1, `#request-steps a.mark[href^="/changes/"]`)
+	c.As(webtest.Ana).Get(path).Is(http.StatusOK).Has(1, `#request-steps a[href^="/tickets/"]`).Has(1, `#request-steps a.mark[href^="/changes/"]`)
+	rita.Get(path).Is(http.StatusOK).Has(0, `#request-steps a[href^="/changes/"]`)
 
 	c.Finish(webtest.Ada) // not the assignee: the page names who did it
 	josh.Get(path).Is(http.StatusOK).Says("#request-steps", "Ada Lind closed it", "In place").SaysNot("#request-steps", "Waits")

@@ -110,7 +110,7 @@ func workSteps(r request.View, i request.ItemView, actor access.Actor) []ui.Time
 // ticketStep says where the change stands.
 func ticketStep(r request.View, i request.ItemView, actor access.Actor) ui.TimelineItem {
 	c := *i.Change
-	step := ui.TimelineItem{Icon: "ticket", Tone: ui.Warn, Title: "Filing the ticket", Text: part.Waits(access.WaitingFor(c, nil, nil)), At: c.CreatedAt}
+	step := ui.TimelineItem{Icon: "ticket", Tone: ui.Warn, Title: "Filing the ticket", Text: part.Waits(access.WaitingFor(c, nil, nil, nil)), At: c.CreatedAt}
 	if !c.State.Live() {
 		step.Icon, step.Tone, step.Text, step.Title = "ticket-check", ui.Good, "", "The ticket was marked done"
 	}
@@ -141,11 +141,15 @@ func ticketStep(r request.View, i request.ItemView, actor access.Actor) ui.Timel
 	return step
 }
 
-// maySee reports whether the page of a ticket would open. Of a request for
-// several resources one may administer only some, so its tickets are not linked.
+// maySee reports whether the page of a ticket would open.
 func maySee(t access.Ticket, r request.View, actor access.Actor) bool {
-	administers := len(r.Items) == 1 && r.Relation&access.IsResourceAdmin != 0
-	return administers || actor.Role != access.Member || t.AssigneeID != nil && *t.AssigneeID == actor.UserID
+	return administers(r, actor) || t.AssigneeID != nil && *t.AssigneeID == actor.UserID
+}
+
+// administers reports whether an actor may see how all of a request is carried
+// out. Of one for several resources one may administer only some.
+func administers(r request.View, actor access.Actor) bool {
+	return len(r.Items) == 1 && r.Relation&access.IsResourceAdmin != 0 || actor.Role != access.Member
 }
 
 func at(t *time.Time) time.Time {

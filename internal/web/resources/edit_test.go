@@ -73,11 +73,12 @@ func TestSettingsOfAResource(t *testing.T) {
 	form.Set("name", "Your Role")
 	form.Set("max_duration", "10080")
 	form.Set("recommended_duration", "480")
+	form.Set("risk", "high")
 	form.Set("access_levels", "read = May read\r\n\r\nwrite\r\n")
 	form["reviewers"] = []string{"", resource(t, c, "My Role").AdminOwnerID, form.Get("reviewers")}
 	ana.Post(at+"/edit", form).LeadsTo(at)
 	r := resource(t, c, "My Role")
-	if r.Name != "Your Role" || *r.MaxMinutes != 10080 || *r.RecommendedMinutes != 480 {
+	if r.Name != "Your Role" || *r.MaxMinutes != 10080 || *r.RecommendedMinutes != 480 || r.Risk != access.HighRisk {
 		t.Errorf("saved %+v", r.Resource)
 	}
 	if got := []string{r.Reviewers[0].Name, r.Reviewers[1].Name}; !cmp.Equal(got, []string{"Payroll admins", "Payroll reviewers"}) {
@@ -87,7 +88,7 @@ func TestSettingsOfAResource(t *testing.T) {
 	if diff := cmp.Diff(want, r.Levels); diff != "" {
 		t.Error(diff)
 	}
-	ana.Get(at).Says("main", "May read", "Payroll admins", "7 days", "A ticket is filed in Built-in queue")
+	ana.Get(at).Says("main", "May read", "Payroll admins", "7 days", "A ticket is filed in Built-in queue", "It goes to a random admin", "RiskHigh")
 }
 
 func TestMistakesInTheSettingsKeepWhatWasTyped(t *testing.T) {
@@ -101,9 +102,10 @@ func TestMistakesInTheSettingsKeepWhatWasTyped(t *testing.T) {
 	form.Set("max_duration", "60")
 	form.Set("recommended_duration", "junk")
 	form.Set("access_levels", "a\na")
+	form.Set("risk", "\xff")
 	form["reviewers"] = []string{"\xff"}
 	page := ana.Post(at+"/edit", form).Is(http.StatusUnprocessableEntity)
-	page.Says(".error-summary", "Name: Is required", "Usually for: Must be between", "Access levels: Names \"a\" twice", "Reviewers: Names an owner that does not exist")
+	page.Says(".error-summary", "Name: Is required", "Usually for: Must be between", "Access levels: Names \"a\" twice", "Reviewers: Names an owner that does not exist", "Risk: Must be low, normal or high")
 	page.Says("textarea[name=description]", "A new text")
 	form.Set("name", strings.Repeat("x", 300<<10))
 	ana.Post(at+"/edit", form).Is(http.StatusBadRequest)
@@ -120,12 +122,18 @@ func TestOwnTicketSettings(t *testing.T) {
 	page.Has(1, `input[name="tickets.enabled"][checked]`).Has(0, `button[formaction$="/check#check"]`)
 	form = settings(t, page)
 	form.Del("tickets.on_removal")
+	form.Set("tickets.assign", "least_open")
+	form.Set("tickets.by_hand_too", "on")
 	ana.Post(at+"/edit", form).LeadsTo(at)
 	r := resource(t, c, "My Role")
 	if !r.OverridesTickets || !r.Files(access.ToGrant) || r.Files(access.ToRemove) || r.TicketProjectName != "Access work" {
 		t.Errorf("stored %+v", r.TicketPolicy)
 	}
+	if r.Fulfilment.Assign != access.LeastOpen || !r.Fulfilment.ByHandToo {
+		t.Errorf("stored %+v", r.Fulfilment)
+	}
 	ana.Get(at+"/users").Says(".callout", "A removal is only written down")
+	ana.Get(at+"/users/add").Says("#dialog-content", "the ticket goes to whom the settings choose")
 }
 
 func TestReviewersCanBeMovedWithoutSaving(t *testing.T) {

@@ -52,7 +52,7 @@ func usersCSV(v *site.Visit, t thing, f store.SlotFilter) error {
 
 func csvRow(h access.Holding, people map[string]string) []string {
 	row := []string{
-		h.User.Name(), h.User.Email, h.LevelName, part.Why(h, people).Label, "never", string(access.MarkOf(h.Slot, h.Change)), h.WaitingFor(), "", "", "",
+		h.User.Name(), h.User.Email, h.LevelName, part.Why(h, people).Label, "never", string(access.MarkOf(h.Slot, h.Change)), h.WaitingFor().String(), "", "", "",
 	}
 	if end := part.Ends(h); !end.IsZero() {
 		row[4] = end.UTC().Format(time.RFC3339)

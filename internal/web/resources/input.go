@@ -50,6 +50,7 @@ type input struct {
 	Requestable, AutoApprove  bool
 	Max, Usual                string // minutes; "" is without
 	Levels                    string // a line each
+	Risk                      string
 	Overrides                 bool
 	Tickets                   ticketform.Input
 }
@@ -58,7 +59,7 @@ func stored(t thing) input {
 	in := input{
 		Name: t.Name, Description: t.Description, Admins: t.AdminOwnerID, Requestable: t.Requestable, AutoApprove: t.AutoApprove,
 		Max: minutesText(t.MaxMinutes), Usual: minutesText(t.RecommendedMinutes), Levels: levelLines(t.Levels),
-		Overrides: t.OverridesTickets, Tickets: ticketform.Stored(t.TicketPolicy),
+		Risk: string(t.Risk), Overrides: t.OverridesTickets, Tickets: ticketform.Stored(t.TicketPolicy),
 	}
 	for _, o := range t.Reviewers {
 		in.Reviewers = append(in.Reviewers, o.ID)
@@ -70,7 +71,7 @@ func read(form url.Values, t thing) input {
 	in := input{
 		Name: form.Get("name"), Description: form.Get("description"), Admins: form.Get("admin_owner_id"),
 		Requestable: form.Has("requestable"), AutoApprove: form.Has("auto_approve"), Max: form.Get("max_duration"),
-		Usual: form.Get("recommended_duration"), Levels: form.Get("access_levels"), Overrides: form.Get("overrides") == "own",
+		Usual: form.Get("recommended_duration"), Levels: form.Get("access_levels"), Risk: form.Get("risk"), Overrides: form.Get("overrides") == "own",
 		Tickets: ticketform.Stored(t.TicketPolicy),
 	}
 	switch {
@@ -91,7 +92,7 @@ func read(form url.Values, t thing) input {
 }
 
 func (in input) patch(id string, tickets inventory.TicketPatch) inventory.ResourcePatch {
-	levels := parseLevels(in.Levels)
+	levels, risk := parseLevels(in.Levels), access.Risk(in.Risk)
 	limit, usual := minutes(in.Max), minutes(in.Usual)
 	reviewers := in.Reviewers
 	if reviewers == nil {
@@ -99,7 +100,7 @@ func (in input) patch(id string, tickets inventory.TicketPatch) inventory.Resour
 	}
 	return inventory.ResourcePatch{
 		ID: id, Name: &in.Name, Description: &in.Description, AdminOwnerID: &in.Admins, Requestable: &in.Requestable, AutoApprove: &in.AutoApprove,
-		MaxMinutes: &limit, RecommendedMinutes: &usual, ReviewerIDs: &reviewers, Levels: &levels, OverridesTickets: &in.Overrides,
+		MaxMinutes: &limit, RecommendedMinutes: &usual, ReviewerIDs: &reviewers, Levels: &levels, OverridesTickets: &in.Overrides, Risk: &risk,
 		Tickets: tickets,
 	}
 }
@@ -161,6 +162,7 @@ type editView struct {
 	longest     ui.Select
 	usual       ui.Select
 	levels      ui.Textarea
+	risk        ui.Radio
 	overrides   ui.Radio
 	own         bool
 	tickets     ticketform.Form
@@ -173,7 +175,7 @@ func (e editView) fields() []ui.Field {
 	all := []ui.Field{
 		e.name.Field, e.description.Field, e.admins.Field,
 		{Name: "reviewers", ID: "reviewers-1", Label: "Reviewers", Error: e.reviewerErr},
-		e.longest.Field, e.usual.Field, e.levels.Field,
+		e.longest.Field, e.usual.Field, e.levels.Field, e.risk.Field,
 	}
 	if e.own {
 		all = append(all, e.tickets.Fields()...)
@@ -201,6 +203,12 @@ func editModel(t thing, in input, wrong part.Mistakes, owners []access.Owner) ed
 			Name: "access_levels", Label: "Access levels", Error: wrong.Of("access_levels"),
 			Help: "One a line, as \u201cwrite = May change\u201d: a short id, and its name. Without any, one has the resource or not.",
 		}, Value: in.Levels, Mono: true},
+		risk: ui.Radio{Field: ui.Field{
+			Name: "risk", Label: "Risk", Required: true, Error: wrong.Of("risk"),
+			Help: "How much harm this access can do. The higher, the sooner people are reminded of its changes, and the sooner these count as late.",
+		}, Value: in.Risk, Inline: true, Options: []ui.Option{
+			{Value: string(access.LowRisk), Label: "Low"}, {Value: string(access.NormalRisk), Label: "Normal"}, {Value: string(access.HighRisk), Label: "High"},
+		}},
 		overrides: ui.Radio{Field: ui.Field{Name: "overrides", Label: "How changes are made", Required: true, Attrs: reload(t)}, Value: "app", Options: []ui.Option{
 			{Value: "app", Label: "As its app says"}, {Value: "own", Label: "With settings of its own"},
 		}},

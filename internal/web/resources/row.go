@@ -52,7 +52,7 @@ func usersModel(v *site.Visit, t thing, f store.SlotFilter, found access.List[ac
 	for _, h := range found.Items {
 		row := userRow{
 			id: "slot-" + h.Slot.ID, person: part.Person(h.User, true), level: h.LevelName, why: part.Why(h, people),
-			ends: part.Ends(h), mark: part.Mark(h, v.Now), ticket: part.Ticket(h),
+			ends: part.Ends(h), mark: part.Opening(part.Mark(h, v.Now), h), ticket: part.Ticket(h),
 		}
 		if g := h.Ends(); g != nil {
 			row.reason, row.held = g.Reason, true
@@ -222,7 +222,7 @@ func addModel(t thing, in addInput, wrong part.Mistakes, people []ui.Person) add
 	a.level.Value, a.level.Empty = in.Level, "Choose a level"
 	a.reason = ui.Textarea{Field: ui.Field{Name: "reason", Label: "Reason", Error: wrong.Of("reason"), Help: "For those who look at this later, and in the ticket."}, Value: in.Reason}
 	a.wrong = wrong.Summary(a.email.Field, a.level.Field, a.until.Field, a.reason.Field)
-	a.note = "When you add somebody by hand, the ticket is assigned to you."
+	a.note = "When you add somebody by hand, the ticket " + ticketform.ByHand(t.policy()) + "."
 	if !t.policy().Files(access.ToGrant) {
 		a.note = "Tickets are off for this: it is only written down, and nobody is asked to make the change."
 	}
@@ -269,7 +269,7 @@ func removeModel(t thing, h access.Holding) removeView {
 	case h.Change != nil && h.Change.State.Live() && h.Change.Direction == access.ToGrant:
 		r.text = append(r.text, "The access is not in place yet. Admit takes the open change back; if somebody has begun with it, a removal follows.")
 	case t.policy().Files(access.ToRemove):
-		r.text = append(r.text, "A ticket asks to take the access away, and is assigned to you. Until it is done, "+h.User.Name()+" stays listed with a removal pending.")
+		r.text = append(r.text, "A ticket asks to take the access away, and "+ticketform.ByHand(t.policy())+". Until it is done, "+h.User.Name()+" stays listed with a removal pending.")
 	default:
 		r.text = append(r.text, "This is only written down: tickets are off for removals, so nobody is asked to take the access away in "+t.App.Name+".")
 	}

@@ -24,6 +24,7 @@ func TestUsersTabTellsHowFarEachChangeIs(t *testing.T) {
 	ana.Get(users).Has(1, "#users tbody tr").Says("#users", "Josh Miller", "Request", "No end", "Waiting", "Waits for Admit")
 	c.Settle()
 	page := ana.Get(users).Says("#users", "Ticket open", "assigned to Ana Ruiz", "Waits for Ana Ruiz to make the change and mark W-1 done", "W-1")
+	page.Has(1, `#users a.mark[href^="/changes/"][data-dialog]`)
 	page.Has(1, `#users a.ticket-link[href^="/tickets/"][data-dialog]`).Has(1, `#users a[href^="/requests/"]`)
 	row, _ := page.Find("#users tbody tr").Attr("id")
 	if !strings.HasPrefix(row, "slot-") {

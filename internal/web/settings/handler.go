@@ -12,6 +12,11 @@ import (
 func Register(s *site.Site) {
 	s.Handle("GET /settings", guarded(overview))
 	s.Handle("GET /settings/tokens", guarded(tokens))
+	s.Handle("GET /settings/following", guarded(following))
+	s.Handle("POST /settings/following", saveFollowing)
+	s.Handle("GET /settings/on-call", guarded(onCall))
+	s.Handle("POST /settings/on-call", saveOnCall)
+	s.Handle("POST /settings/on-call/remove", removeOnCall)
 	s.Handle("GET /settings/providers", guarded(providers))
 	s.Handle("GET /settings/providers/new", guarded(newProvider))
 	s.Handle("POST /settings/providers/new", addProvider)

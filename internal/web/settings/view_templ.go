@@ -39,6 +39,8 @@ func tabs(active string) templ.Component {
 		templ_7745c5c3_Err = ui.Tabs("Settings", []ui.Tab{
 			{Label: "Overview", URL: "/settings", Active: active == "/settings"},
 			{Label: "Ticket providers", URL: "/settings/providers", Active: active == "/settings/providers"},
+			{Label: "Following tickets", URL: "/settings/following", Active: active == "/settings/following"},
+			{Label: "On call", URL: "/settings/on-call", Active: active == "/settings/on-call"},
 			{Label: "API tokens", URL: "/settings/tokens", Active: active == "/settings/tokens"},
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
@@ -147,6 +149,14 @@ func overviewView(m overviewModel) templ.Component {
 			return nil
 		})
 		templ_7745c5c3_Err = ui.CardLink(ui.CardLinkView{URL: "/settings/providers", Title: "Ticket providers", Text: "Where access changes are filed as tickets."}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = ui.CardLink(ui.CardLinkView{URL: "/settings/on-call", Title: "On call", Text: "The service that says whose turn it is, for apps whose tickets go to whoever is on call."}).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = ui.CardLink(ui.CardLinkView{URL: "/settings/following", Title: "Following tickets", Text: "When people are reminded, what is late, and how many tickets may be filed at once."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -285,7 +295,7 @@ func overviewView(m overviewModel) templ.Component {
 							var templ_7745c5c3_Var12 string
 							templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Duration(m.lifetime))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/settings/view.templ`, Line: 54, Col: 43}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/settings/view.templ`, Line: 58, Col: 43}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 							if templ_7745c5c3_Err != nil {
@@ -376,7 +386,7 @@ func overviewView(m overviewModel) templ.Component {
 							var templ_7745c5c3_Var17 string
 							templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(m.url)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/settings/view.templ`, Line: 66, Col: 15}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/settings/view.templ`, Line: 70, Col: 15}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 							if templ_7745c5c3_Err != nil {
@@ -412,7 +422,7 @@ func overviewView(m overviewModel) templ.Component {
 								var templ_7745c5c3_Var19 string
 								templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(m.version)
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/settings/view.templ`, Line: 70, Col: 39}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/settings/view.templ`, Line: 74, Col: 39}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var19))
 								if templ_7745c5c3_Err != nil {
@@ -610,7 +620,7 @@ func tokensView(rows []tokenRow, now time.Time) templ.Component {
 								var templ_7745c5c3_Var28 string
 								templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(t.name)
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/settings/view.templ`, Line: 98, Col: 36}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/settings/view.templ`, Line: 102, Col: 36}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var28))
 								if templ_7745c5c3_Err != nil {
@@ -649,7 +659,7 @@ func tokensView(rows []tokenRow, now time.Time) templ.Component {
 								var templ_7745c5c3_Var30 string
 								templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(t.preview)
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/settings/view.templ`, Line: 101, Col: 37}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/settings/view.templ`, Line: 105, Col: 37}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var30))
 								if templ_7745c5c3_Err != nil {
@@ -911,7 +921,7 @@ func providersView(m listModel) templ.Component {
 								var templ_7745c5c3_Var41 string
 								templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(r.health.trouble)
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/settings/view.templ`, Line: 137, Col: 48}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/settings/view.templ`, Line: 141, Col: 48}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var41))
 								if templ_7745c5c3_Err != nil {
@@ -973,7 +983,7 @@ func providersView(m listModel) templ.Component {
 							var templ_7745c5c3_Var44 string
 							templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Number(r.open))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/settings/view.templ`, Line: 144, Col: 26}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/settings/view.templ`, Line: 148, Col: 26}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var44))
 							if templ_7745c5c3_Err != nil {
@@ -1008,7 +1018,7 @@ func providersView(m listModel) templ.Component {
 							var templ_7745c5c3_Var46 string
 							templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(r.usedBy())
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/settings/view.templ`, Line: 147, Col: 39}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/settings/view.templ`, Line: 151, Col: 39}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var46))
 							if templ_7745c5c3_Err != nil {

@@ -31,7 +31,11 @@ type Form struct {
 	Projects  []ui.Option
 	Types     []ui.Option // empty where tickets have no types
 	More      []ticket.FormField
-	Trouble   string // why the projects are not known
+	Trouble   string      // why the projects are not known
+	People    []ui.Person // whom the control for one person offers
+	Schedules []ui.Option // whose turns there are to choose from
+	// OnCallTrouble is why Schedules is not known.
+	OnCallTrouble string
 	// The ticket in the preview.
 	PreviewTitle, PreviewBody string
 
@@ -48,6 +52,7 @@ func (f Form) Fields() []ui.Field {
 	for _, x := range f.More {
 		all = append(all, f.moreField(x))
 	}
+	all = append(all, f.assignField(), f.personField(), f.scheduleField(), f.groupField())
 	return append(all, f.grantField(), f.removalField(), f.instructionsField(), f.titleField(), f.bodyField(), f.saveAnywayField())
 }
 
@@ -70,7 +75,7 @@ func Load(v *site.Visit, in Input, appName string) (Form, error) {
 		f.Providers = append(f.Providers, ui.Option{Value: p.ID, Label: p.Name})
 		if p.ID == f.ProviderID {
 			f.providerName = p.Name
-			f.Word = word(v.Propagation.Kinds(), p.Kind)
+			f.Word = Word(v, p.Kind)
 		}
 	}
 	if f.providerName == "" {
@@ -78,7 +83,10 @@ func Load(v *site.Visit, in Input, appName string) (Form, error) {
 	}
 	words := access.TicketForm{Title: clip(f.Input.Title), Body: clip(f.Input.Body)}
 	f.PreviewTitle, f.PreviewBody = propagation.Preview(appName, clip(f.Instructions), words)
-	if err := f.loadProjects(ctx, v); err != nil {
+	if err := f.loadPeople(v); err != nil {
+		return f, err
+	}
+	if err := f.loadProjects(v); err != nil {
 		return f, err
 	}
 	return f, f.loadForm(ctx, v)
@@ -103,15 +111,16 @@ func (f *Form) loadForm(ctx context.Context, v *site.Visit) error {
 		fields, err = v.Propagation.Form(ctx, v.Actor, f.ProviderID, f.ProjectID, f.Type)
 	}
 	if access.CodeOf(err) == access.Unavailable {
-		f.Trouble = trouble(err)
+		f.Trouble = troubleOf(err)
 		return nil
 	}
 	f.More = fields
 	return err
 }
 
-func word(kinds []ticket.Spec, kind string) string {
-	for _, k := range kinds {
+// Word is what a kind of provider calls a project: "Queue".
+func Word(v *site.Visit, kind string) string {
+	for _, k := range v.Propagation.Kinds() {
 		if k.Kind == kind && k.Project != "" {
 			return part.Capital(k.Project)
 		}
@@ -121,31 +130,21 @@ func word(kinds []ticket.Spec, kind string) string {
 
 // loadProjects fills in the projects of the chosen provider. The stored one stays
 // a choice also when the provider does not list it.
-func (f *Form) loadProjects(ctx context.Context, v *site.Visit) error {
+func (f *Form) loadProjects(v *site.Visit) error {
 	if f.ProviderID == "" {
 		return nil
 	}
-	projects, err := projectsOf(ctx, v, f.ProviderID)
-	switch access.CodeOf(err) {
-	case access.Unavailable:
-		f.Trouble = trouble(err)
-	default:
-		if err != nil {
-			return err
-		}
-	}
-	listed := false
-	for _, p := range projects {
-		f.Projects = append(f.Projects, ui.Option{Value: p.ID, Label: p.Name})
-		listed = listed || p.ID == f.ProjectID
+	var err error
+	if f.Projects, f.Trouble, err = Projects(v, f.ProviderID); err != nil {
+		return err
 	}
 	switch {
-	case listed:
+	case slices.ContainsFunc(f.Projects, func(o ui.Option) bool { return o.Value == f.ProjectID }):
 	case !f.moved() && f.was.TicketProjectID != "":
 		f.ProjectID = f.was.TicketProjectID
 		f.Projects = append(f.Projects, f.stored())
-	case len(projects) == 1:
-		f.ProjectID = projects[0].ID
+	case len(f.Projects) == 1:
+		f.ProjectID = f.Projects[0].Value
 	default:
 		f.ProjectID = ""
 	}
@@ -160,13 +159,26 @@ func (f *Form) stored() ui.Option {
 	return ui.Option{Value: f.was.TicketProjectID, Label: label}
 }
 
+// Projects are where tickets can go at a provider, for a control. trouble says why
+// they are not known now.
+func Projects(v *site.Visit, providerID string) (all []ui.Option, trouble string, err error) {
+	projects, err := projectsOf(v.R.Context(), v, providerID)
+	if code := access.CodeOf(err); code == access.Unavailable || code == access.Conflict { // it cannot be opened
+		return nil, troubleOf(err), nil
+	}
+	for _, p := range projects {
+		all = append(all, ui.Option{Value: p.ID, Label: p.Name})
+	}
+	return all, "", err
+}
+
 func projectsOf(ctx context.Context, v *site.Visit, providerID string) ([]ticket.Project, error) {
 	ctx, stop := context.WithTimeout(ctx, patience)
 	defer stop()
 	return v.Propagation.Projects(ctx, v.Actor, providerID)
 }
 
-func trouble(err error) string {
+func troubleOf(err error) string {
 	if _, sentence, ok := site.Problems(err); ok {
 		return sentence
 	}

@@ -22,6 +22,11 @@ const (
 	fieldOf           = "tickets.fields." // and the id of a field
 	fieldShownFields  = "tickets.fields"  // the ids of the fields that were shown
 	fieldSaveAnyway   = "tickets.save_anyway"
+	fieldAssign       = "tickets.assign"
+	fieldAssignTo     = "tickets.assign_to"
+	fieldSchedule     = "tickets.schedule"
+	fieldByHandToo    = "tickets.by_hand_too"
+	fieldGroup        = "tickets.group"
 	fieldShown        = "tickets.shown" // the controls below the switch were there
 )
 
@@ -33,6 +38,8 @@ type Input struct {
 	Type, Title, Body           string
 	Values                      map[string]string // of the fields of the form, by id
 	SaveAnyway                  bool              // whatever the preflight finds
+	Who                         access.Fulfilment // UserID is the stored one while Person is ""
+	Person                      string            // the e-mail of who gets the tickets, as it was entered
 
 	was access.TicketPolicy // as stored
 }
@@ -43,6 +50,7 @@ func Stored(p access.TicketPolicy) Input {
 		Enabled: p.TicketsEnabled, OnGrant: p.TicketsOnGrant, OnRemoval: p.TicketsOnRemoval,
 		ProjectID: p.TicketProjectID, Instructions: p.TicketInstructions, was: p,
 		Type: p.TicketForm.TypeID, Title: p.TicketForm.Title, Body: p.TicketForm.Body, Values: map[string]string{},
+		Who: p.Fulfilment,
 	}
 	for _, f := range p.TicketForm.Fields {
 		in.Values[f.ID] = f.Value
@@ -74,10 +82,24 @@ func Read(form url.Values, was access.TicketPolicy) Input {
 	in.Instructions = form.Get(fieldInstructions)
 	in.Type, in.Title, in.Body = form.Get(fieldType), form.Get(fieldTitle), form.Get(fieldBody)
 	in.SaveAnyway = form.Has(fieldSaveAnyway)
+	in.readWho(form)
 	for _, id := range form[fieldShownFields] {
 		in.Values[id] = strings.ReplaceAll(strings.Join(form[fieldOf+id], "\n"), "\r\n", "\n")
 	}
 	return in
+}
+
+// readWho reads who gets the tickets. What the chosen rule needs may not have been
+// shown: without script, it is when the form comes back.
+func (in *Input) readWho(form url.Values) {
+	in.Who.Assign, in.Who.Group = access.AssignRule(form.Get(fieldAssign)), access.Grouping(form.Get(fieldGroup))
+	in.Who.ByHandToo = form.Has(fieldByHandToo)
+	if form.Has(fieldAssignTo) {
+		in.Person, in.Who.UserID = form.Get(fieldAssignTo), ""
+	}
+	if form.Has(fieldSchedule) {
+		in.Who.Schedule, in.Who.ScheduleName = form.Get(fieldSchedule), ""
+	}
 }
 
 // elsewhere reports whether another project was chosen than the stored one.

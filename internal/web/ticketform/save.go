@@ -20,8 +20,16 @@ func (in Input) Patch(v *site.Visit) (inventory.TicketPatch, error) {
 		Enabled: &in.Enabled, OnGrant: &in.OnGrant, OnRemoval: &in.OnRemoval,
 		ProviderID: &in.ProviderID, ProjectID: &in.ProjectID, Instructions: &in.Instructions,
 	}
-	if !in.Enabled || in.ProviderID == "" || in.ProjectID == "" {
-		return p, nil // kept as they are, or the use case says what is missing
+	if !in.Enabled {
+		return p, nil // the rest is kept as it is
+	}
+	who, err := in.who(v)
+	if err != nil {
+		return p, err
+	}
+	p.Fulfilment = &who
+	if in.ProviderID == "" || in.ProjectID == "" {
+		return p, nil // the use case says what is missing
 	}
 	ctx, stop := context.WithTimeout(v.R.Context(), 3*patience)
 	defer stop()
@@ -38,6 +46,47 @@ func (in Input) Patch(v *site.Visit) (inventory.TicketPatch, error) {
 	}
 	p.Form = &form
 	return p, in.preflight(ctx, v, form)
+}
+
+// who is who gets the tickets, with the person that was entered.
+func (in Input) who(v *site.Visit) (access.Fulfilment, error) {
+	who := in.Who
+	if who.Assign == access.OnCall && who.ScheduleName == "" {
+		who.ScheduleName = in.scheduleName(v)
+	}
+	if who.Assign != access.ToPerson || in.Person == "" {
+		return who, nil
+	}
+	u, err := v.Inventory.UserByEmail(v.R.Context(), v.Actor, in.Person)
+	switch access.CodeOf(err) {
+	case access.NotFound:
+		err = access.Problems{fieldAssignTo: "nobody in Admit has this e-mail address"}.Err()
+	case access.Invalid:
+		err = access.Problems{fieldAssignTo: "must be an e-mail address"}.Err()
+	default:
+	}
+	who.UserID = u.ID
+	return who, err
+}
+
+// scheduleName returns the name of the chosen schedule; its id if the on-call
+// service does not tell.
+func (in Input) scheduleName(v *site.Visit) string {
+	if in.Who.Schedule == in.was.Fulfilment.Schedule {
+		return in.was.Fulfilment.ScheduleName
+	}
+	ctx, stop := context.WithTimeout(v.R.Context(), patience)
+	defer stop()
+	found, err := v.Propagation.Schedules(ctx, v.Actor)
+	if err != nil {
+		return in.Who.Schedule
+	}
+	for _, s := range found {
+		if s.ID == in.Who.Schedule {
+			return s.Name
+		}
+	}
+	return in.Who.Schedule
 }
 
 // projectName returns the name of the chosen project, "" to keep the stored one.
@@ -60,7 +109,7 @@ func (in Input) projectName(ctx context.Context, v *site.Visit) (string, error) 
 func unanswered(err error, field string) error {
 	switch access.CodeOf(err) {
 	case access.Unavailable:
-		return access.Problems{field: "cannot be chosen now: " + trouble(err)}.Err()
+		return access.Problems{field: "cannot be chosen now: " + troubleOf(err)}.Err()
 	case access.NotFound:
 		return access.Problems{fieldProvider: "does not exist any more"}.Err()
 	default:

@@ -22,7 +22,7 @@ func Words(p access.TicketPolicy, provider string) string {
 	if p.TicketProjectName != "" {
 		where += ", " + p.TicketProjectName + ","
 	}
-	return "A ticket is filed in " + where + " when access is " + directions(p) + "."
+	return "A ticket is filed in " + where + " when access is " + directions(p) + ". " + goesTo(p.Fulfilment.Assign)
 }
 
 func directions(p access.TicketPolicy) string {

@@ -8,7 +8,10 @@ import (
 	"net/url"
 
 	"admit/internal/access"
+	"admit/internal/propagation"
+	"admit/internal/store"
 	"admit/internal/ticket"
+	"admit/internal/web/part"
 	"admit/internal/web/site"
 	"admit/internal/web/ui"
 )
@@ -39,9 +42,37 @@ func page(v *site.Visit, status int, m model) error {
 		return err
 	}
 	m = modelOf(m, t, v.Actor, v.Now)
+	if err := m.addWays(v, t); err != nil {
+		return err
+	}
 	return v.ShowStatus(status, ui.Shell{
 		Title: m.card.Key + " " + t.Title, Active: ui.NavWork, Crumbs: []ui.Link{{Label: "Work", URL: "/work"}},
 	}, view(m))
+}
+
+// addWays adds the ways out of where the changes of a ticket stand.
+func (m *model) addWays(v *site.Visit, t propagation.TicketView) (err error) {
+	ids := []string{t.Change.ID}
+	for _, c := range t.Lines {
+		if c.ID != t.Change.ID {
+			ids = append(ids, c.ID)
+		}
+	}
+	list, err := v.Propagation.Work(v.R.Context(), v.Actor, store.ChangeFilter{IDs: ids, Page: access.Page{Size: access.MaxPage}})
+	if err != nil {
+		return err
+	}
+	if len(t.Lines) > 0 {
+		m.lines = linesOf(list.Items, v.Actor, m.url)
+		return nil
+	}
+	for _, w := range list.Items { // one, or none for those who may not see it any more
+		m.ways, m.ownWord = part.Ways(w, v.Actor, m.url), part.OwnNote(w, v.Actor)
+		if m.asked, err = part.WaiverOf(v, w, m.url); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // askReason is the dialog of Won't do.

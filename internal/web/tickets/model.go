@@ -8,6 +8,7 @@ import (
 
 	"admit/internal/access"
 	"admit/internal/propagation"
+	"admit/internal/web/part"
 	"admit/internal/web/site"
 	"admit/internal/web/ui"
 )
@@ -18,7 +19,10 @@ type model struct {
 	dialog ui.Dialog
 	card   ui.Ticket
 	mark   ui.MarkView
-	wait   wait
+	wait   part.Standing
+	ways   []ui.Button     // out of where the change stands
+	asked  part.WaiverView // that somebody asks to give it up
+	lines  []line          // of a ticket for several changes
 
 	provider   string
 	state      badge
@@ -42,7 +46,7 @@ type model struct {
 	unknown access.TicketGround // the word nobody knows the meaning of; none if there is none, or the reader may not say it
 
 	desk, maySync, mayWork, mayTake, mayDone, mayRetry bool
-	ownAccess                                          string // why there is no Done
+	ownAccess, ownWord                                 string // why there is no Done, no It is so
 
 	said, problem           string // what came of the last action
 	comment, commentProblem string
@@ -50,10 +54,12 @@ type model struct {
 	now                     time.Time
 }
 
-// wait is the note on what the change waits for.
-type wait struct {
-	tone              ui.Tone
-	icon, title, text string
+// line is one of several changes that a ticket is for.
+type line struct {
+	id, text, url string
+	mark          ui.MarkView
+	ways          []ui.Button
+	retry         string // where a form asks to try it again; "" for not
 }
 
 type badge struct {
@@ -67,10 +73,10 @@ func modelOf(m model, t propagation.TicketView, actor access.Actor, now time.Tim
 	m.url, m.now, m.provider = "/tickets/"+t.ID, now, t.Provider.Name
 	m.dialog = ui.Dialog{Title: cmp.Or(t.Title, "Ticket"), Src: m.url, Live: []string{"ticket:" + t.ID, "change:" + c.ID}}
 	m.card = ui.Ticket{Key: cmp.Or(t.Identifier, "New"), Caption: "Ticket", Note: t.Provider.Name}
-	m.mark = site.ChangeMark("ticket-mark-"+c.ID, c, t.WaitingFor)
-	m.wait = waitOf(c, t.Ticket, t.WaitingFor)
+	m.mark = site.ChangeMark("ticket-mark-"+c.ID, c, t.WaitingFor.String())
+	m.wait = part.StandingOf(c, &t.Ticket, t.WaitingFor.String())
 	if m.said != "" && c.State == access.Done {
-		m.wait = wait{} // it says so already
+		m.wait = part.Standing{} // it says so already
 	}
 	m.state, m.note = stateOf(t.Ticket), site.Sentence(t.Note)
 	if c.State == access.NeedsAttention && c.Attention == access.Murky && len(t.Grounds) > 0 && actor.May(access.ManageProviders, 0) == nil {
@@ -84,7 +90,7 @@ func modelOf(m model, t propagation.TicketView, actor access.Actor, now time.Tim
 	m.removal = c.Direction == access.ToRemove
 	m.resource = ui.Link{Label: c.ResourceName, URL: "/resources/" + c.ResourceID}
 	m.app = ui.Link{Label: c.AppName, URL: "/apps/" + c.AppID}
-	m.level, m.why, m.closedBy = c.LevelName, why(c), t.ClosedBy
+	m.level, m.why, m.closedBy = c.LevelName, part.Cause(c), t.ClosedBy
 	m.started = c.CreatedAt
 	if t.SyncedAt != nil {
 		m.synced = *t.SyncedAt
@@ -105,24 +111,10 @@ func (m *model) may(t propagation.TicketView, actor access.Actor) {
 	if m.mayWork && !m.mayDone {
 		m.ownAccess = "This is your own access: somebody else must say that it is done."
 	}
-	m.mayRetry = t.Change.State == access.NeedsAttention && actor.May(access.RetryChange, t.Relation) == nil
+	m.mayRetry = len(t.Lines) == 0 && t.Change.State == access.NeedsAttention && actor.May(access.RetryChange, t.Relation) == nil
 	if !t.Desk && site.Outside(t.URL) {
 		m.outside = t.URL
 	}
-}
-
-func waitOf(c access.AccessChange, t access.Ticket, waiting string) wait {
-	switch {
-	case c.State == access.NeedsAttention:
-		return wait{ui.Bad, "triangle-alert", "Needs attention. It waits for", waiting}
-	case waiting != "":
-		return wait{ui.Warn, "hourglass", "Waiting for", waiting}
-	case c.State == access.Done && t.ClosedBy != "":
-		return wait{ui.Good, "check", "The change is complete", t.ClosedBy + " set " + cmp.Or(t.Identifier, "the ticket") + " to “" + t.Status + "”."}
-	case c.State == access.Done:
-		return wait{ui.Good, "check", "The change is complete", site.Sentence(c.Detail)}
-	}
-	return wait{ui.Neutral, "info", "The change ended without effect", site.Sentence(c.Detail)}
 }
 
 // stateOf is the provider's own word, or ours where it has none.
@@ -155,27 +147,6 @@ func whyNobody(t access.Ticket) string {
 	return ""
 }
 
-// why says what made the change necessary.
-func why(c access.AccessChange) ui.Link {
-	switch c.Cause {
-	case access.ByRequest:
-		l := ui.Link{Label: "An approved request"}
-		if c.RequestID != nil {
-			l.URL = "/requests/" + *c.RequestID
-		}
-		return l
-	case access.ByAdmin:
-		return ui.Link{Label: "An admin decided it by hand"}
-	case access.ByExpiry:
-		return ui.Link{Label: "The time it was given for is over"}
-	case access.BySelf:
-		return ui.Link{Label: "The person gave it back"}
-	case access.BySystem:
-		return ui.Link{Label: "The person, the resource or the app was removed"}
-	}
-	return ui.Link{Label: string(c.Cause)}
-}
-
 func synced(before, after propagation.TicketView) string {
 	switch {
 	case after.State == access.TicketSuspect:
@@ -195,6 +166,16 @@ var looks = map[access.EventType]ui.TimelineItem{
 	access.ChangeDone:      {Icon: "check", Tone: ui.Good},
 	access.ChangeAttention: {Icon: "triangle-alert", Tone: ui.Bad},
 	access.ChangeRetried:   {Icon: "rotate-ccw"},
+	access.ChangeRerouted:  {Icon: "send"},
+	access.ChangeAttested:  {Icon: "badge-check", Tone: ui.Good},
+	access.ChangeDisputed:  {Icon: "circle-x", Tone: ui.Bad},
+	access.ChangeAbandoned: {Icon: "circle-x"},
+	access.ChangeReminded:  {Icon: "bell"},
+	access.ChangeLate:      {Icon: "timer", Tone: ui.Bad},
+	access.WaiverAsked:     {Icon: "lock-open"},
+	access.WaiverRefused:   {Icon: "undo-2"},
+	access.WaiverOver:      {Icon: "timer"},
+	access.TicketAssigned:  {Icon: "user-check"},
 	access.ChangeReopened:  {Icon: "undo-2", Tone: ui.Warn},
 	access.ChangeStarted:   {Icon: "play"},
 	access.ChangeMoved:     {Icon: "arrow-right"},
@@ -239,6 +220,20 @@ func talk(t propagation.TicketView) []ui.TimelineItem {
 	}
 	slices.Reverse(items) // newest first, as the history
 	return items
+}
+
+// linesOf are the changes of a ticket that is for several, the oldest first, as
+// far as the reader may see them.
+func linesOf(items []propagation.WorkItem, actor access.Actor, next string) []line {
+	lines := make([]line, len(items))
+	for i, w := range items {
+		lines[len(items)-1-i] = line{
+			id: "line-" + w.ID, text: part.Sought(w.AccessChange), url: part.ChangeURL(w.ID),
+			mark: site.ChangeMark("line-mark-"+w.ID, w.AccessChange, w.WaitingFor.String()),
+			ways: part.Ways(w, actor, next), retry: part.Retry(w, actor, next),
+		}
+	}
+	return lines
 }
 
 func self(actor access.Actor, userID string) access.Relation {

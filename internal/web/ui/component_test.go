@@ -208,3 +208,22 @@ func TestIconsExist(t *testing.T) {
 		t.Errorf("only %d uses found: the expression misses them", found)
 	}
 }
+
+func TestDayBarsSayWhatTheyShow(t *testing.T) {
+	t.Parallel()
+	doc := render(t, DayBars(DayChart{Label: "Done a day", Rest: "in time", Part: "late", Now: noon, Days: []DayBar{
+		{Day: noon.AddDate(0, 0, -2), All: 1000, Part: 1}, {Day: noon.AddDate(0, 0, -1)}, {Day: noon, All: 2, Part: 2},
+	}}))
+	if got := attr(doc.Find("svg"), "aria-label"); got != "Done a day, for 3 days: 1,002 in all, of these 3 late; at most 1,000 a day" {
+		t.Errorf("it says %q", got)
+	}
+	if doc.Find("rect").Length() != 3 || doc.Find("rect.chart-part").Length() != 2 || doc.Find("tbody tr").Length() != 2 {
+		t.Error("something is not drawn, or not told")
+	}
+	if doc.Find("[style], [onclick]").Length() > 0 {
+		t.Error("the policy forbids inline style")
+	}
+	if empty := render(t, DayBars(DayChart{})); empty.Find("rect, tr").Length() > 0 {
+		t.Error("nothing is drawn as something")
+	}
+}

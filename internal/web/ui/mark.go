@@ -1,5 +1,7 @@
 package ui
 
+import "cmp"
+
 // MarkState is what the propagation mark says about a person's access.
 type MarkState string
 
@@ -13,6 +15,7 @@ const (
 	MarkRemovalTicket  MarkState = "removal-ticket"  // a ticket to take the access away is open
 	MarkRemovalWaiting MarkState = "removal-waiting" // to be taken away; no ticket yet
 	MarkRemoved        MarkState = "removed"         // not wanted, and believed to be gone
+	MarkWaived         MarkState = "waived"          // not wanted, but kept: its removal was given up for a time
 	MarkEnded          MarkState = "ended"           // a change that ended without effect
 )
 
@@ -20,9 +23,11 @@ const (
 type MarkView struct {
 	ID      string // unique on the page, and stays with the row
 	State   MarkState
+	Words   string // instead of the words of the state: "Kept until 3 May: risk accepted"
 	Detail  string // shown beside it: "assigned to Ada Moss", "unassigned"
 	Waiting string // one sentence: what it waits for, or since when it is in place
 	Of      string // whose access, for screen readers: "Josh Reed"
+	URL     string // of the change, which opens over the page; "" for none
 }
 
 // markLook is how a state is drawn.
@@ -38,6 +43,7 @@ var markLooks = map[MarkState]markLook{
 	MarkRemovalTicket:  {"mark-removal", "ticket-minus", "Removal pending"},
 	MarkRemovalWaiting: {"mark-removal mark-waiting", "clock", "Removal pending"},
 	MarkRemoved:        {"mark-recorded", "user-minus", "Removed"},
+	MarkWaived:         {"mark-waived", "lock-open", "Kept: risk accepted"},
 	MarkEnded:          {"mark-recorded", "ban", "Ended"},
 }
 
@@ -58,7 +64,9 @@ func (m MarkView) bare() MarkView {
 // spoken is what a screen reader hears when the mark changes.
 func (m MarkView) spoken() string {
 	if m.Of == "" {
-		return m.look().label
+		return m.words()
 	}
-	return m.Of + ": " + m.look().label
+	return m.Of + ": " + m.words()
 }
+
+func (m MarkView) words() string { return cmp.Or(m.Words, m.look().label) }

@@ -123,6 +123,31 @@ func Duration(d time.Duration) string {
 	return strings.Join(parts, " ")
 }
 
+// Span writes how long something took, in its two largest units: "20 min",
+// "3 h 20 min", "2 days 4 h".
+func Span(d time.Duration) string {
+	if d < time.Minute {
+		return "under a minute"
+	}
+	if d >= 24*time.Hour {
+		d = d.Round(time.Hour)
+	} else {
+		d = d.Round(time.Minute)
+	}
+	days, hours, minutes := int(d/(24*time.Hour)), int(d/time.Hour)%24, int(d/time.Minute)%60
+	var parts []string
+	if days > 0 {
+		parts = append(parts, Plural(days, "day"))
+	}
+	if hours > 0 {
+		parts = append(parts, strconv.Itoa(hours)+" h")
+	}
+	if minutes > 0 && days == 0 {
+		parts = append(parts, strconv.Itoa(minutes)+" min")
+	}
+	return strings.Join(parts, " ")
+}
+
 // initials are the one or two letters that stand for a name.
 func initials(name string) string {
 	words := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })

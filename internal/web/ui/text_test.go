@@ -35,6 +35,20 @@ func TestAgo(t *testing.T) {
 	}
 }
 
+func TestSpan(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	for d, want := range map[time.Duration]string{
+		0: "under a minute", 59 * time.Second: "under a minute", time.Minute: "1 min", 20*time.Minute + 31*time.Second: "21 min",
+		59*time.Minute + 40*time.Second: "1 h", 200 * time.Minute: "3 h 20 min", day - time.Second: "1 day", 25 * time.Hour: "1 day 1 h",
+		2*day + 29*time.Minute: "2 days", 2*day + 4*time.Hour + 31*time.Minute: "2 days 5 h", 1500 * day: "1,500 days",
+	} {
+		if got := Span(d); got != want {
+			t.Errorf("Span(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
+
 func TestDuration(t *testing.T) {
 	t.Parallel()
 	for d, want := range map[time.Duration]string{

@@ -183,7 +183,7 @@ func (o *oneView) add(v *site.Visit, held access.List[access.Holding], page acce
 		o.levels = o.levels || h.LevelName != ""
 		o.rows = append(o.rows, row{
 			id: "slot-" + h.Slot.ID, resource: h.Resource.Name, app: h.App.Name, url: "/resources/" + h.ResourceID, level: h.LevelName,
-			why: part.Why(h, names), held: len(h.Grants) > 0, ends: part.Ends(h), mark: part.Mark(h, v.Now), ticket: part.Ticket(h),
+			why: part.Why(h, names), held: len(h.Grants) > 0, ends: part.Ends(h), mark: part.Opening(part.Mark(h, v.Now), h), ticket: part.Ticket(h),
 		})
 	}
 	return nil

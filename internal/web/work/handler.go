@@ -22,6 +22,9 @@ func Register(s *site.Site) {
 	for _, t := range tabs {
 		s.Handle("GET "+t.path, func(v *site.Visit) error { return show(v, t) })
 	}
+	s.Handle("GET /work/overview", overview)
+	s.Handle("GET /storms/{id}", showStorm)
+	s.Handle("POST /storms/{id}", releaseStorm)
 	s.Handle("POST /changes/{id}/retry", retry)
 }
 
@@ -39,15 +42,15 @@ func show(v *site.Visit, t tab) error {
 		return err
 	}
 	m := model{tab: t, url: v.R.URL.RequestURI(), csv: part.CSVURL(v), now: v.Now}
-	if err := frame(v, &m); err != nil {
+	if err := frame(v, &m, f); err != nil {
 		return err
 	}
 	for _, item := range list.Items {
 		m.rows = append(m.rows, rowOf(item, v.Actor, m.url))
 	}
-	m.filtered = m.filter.Query != "" || f.AppID != "" || f.ProviderID != "" || f.Direction != ""
+	m.filtered = m.filter.Query != "" || f.AppID != "" || f.ProviderID != "" || f.Direction != "" || v.Query("assignee") != ""
 	m.pager = part.Pager(v, list.Next, part.Shown(len(m.rows), "change", f.Page, list.Next))
-	return v.Show(ui.Shell{Title: "Work", Active: ui.NavWork, Live: []string{"changes", "tickets"}}, view(m))
+	return v.Show(ui.Shell{Title: "Work", Active: ui.NavWork, Live: []string{"changes", "tickets", "providers"}}, view(m))
 }
 
 // filter is what a tab and the query select.
@@ -58,6 +61,9 @@ func filter(v *site.Visit, t tab) (store.ChangeFilter, error) {
 		return f, err
 	}
 	if f.ProviderID, err = v.QueryID("provider"); err != nil {
+		return f, err
+	}
+	if f.AssigneeID, err = v.QueryID("assignee"); err != nil {
 		return f, err
 	}
 	switch d := access.Direction(v.Query("direction")); d {
@@ -71,18 +77,14 @@ func filter(v *site.Visit, t tab) (store.ChangeFilter, error) {
 	return f, nil
 }
 
-// frame fills in what stands around the list.
-func frame(v *site.Visit, m *model) error {
+// frame fills in what stands around the list that f selects.
+func frame(v *site.Visit, m *model, f store.ChangeFilter) error {
 	ctx := v.R.Context()
-	counts, err := v.Propagation.WorkCounts(ctx, v.Actor)
+	states, err := v.Propagation.WorkCounts(ctx, v.Actor)
 	if err != nil {
 		return err
 	}
-	mine, err := v.Propagation.CountWork(ctx, v.Actor, store.ChangeFilter{Live: true, AssigneeID: v.Actor.UserID}, maxCount)
-	if err != nil {
-		return err
-	}
-	unassigned, err := v.Propagation.CountWork(ctx, v.Actor, store.ChangeFilter{Live: true, Unassigned: true}, maxCount)
+	counts, err := count(v, states)
 	if err != nil {
 		return err
 	}
@@ -94,10 +96,37 @@ func frame(v *site.Visit, m *model) error {
 	if err != nil && access.CodeOf(err) != access.Forbidden { // they do without that filter
 		return err
 	}
-	m.stats = stats(counts, unassigned)
-	m.tabs = tabLinks(v, m.tab, map[string]int{"mine": mine, "open": total(counts), "attention": counts[access.NeedsAttention], "unassigned": unassigned})
-	m.filter = filterBar(v, m.tab, apps.Items, providers)
+	var people []access.User
+	if m.tab.byAssignee() {
+		if people, err = v.Propagation.WorkAssignees(ctx, v.Actor, f); err != nil {
+			return err
+		}
+	}
+	if m.storms, err = banners(v); err != nil {
+		return err
+	}
+	m.stats = stats(states, counts)
+	m.tabs = tabLinks(v, m.tab.name, counts)
+	m.filter = filterBar(v, m.tab, apps.Items, providers, people)
 	return nil
+}
+
+// count counts what the tabs that say so hold.
+func count(v *site.Visit, states map[access.ChangeState]int) (map[string]int, error) {
+	counts := map[string]int{"open": total(states), "attention": states[access.NeedsAttention]}
+	for _, t := range tabs {
+		if !t.counted {
+			continue
+		}
+		var f store.ChangeFilter
+		t.narrow(&f, v)
+		n, err := v.Propagation.CountWork(v.R.Context(), v.Actor, f, maxCount)
+		if err != nil {
+			return nil, err
+		}
+		counts[t.name] = n
+	}
+	return counts, nil
 }
 
 func export(v *site.Visit, t tab, f store.ChangeFilter) error {

@@ -10,6 +10,7 @@ import (
 	"admit/internal/access"
 	"admit/internal/inventory"
 	"admit/internal/propagation"
+	"admit/internal/sqldb"
 	"admit/internal/store"
 	"admit/internal/ticket"
 	"admit/internal/web/tickets"
@@ -91,6 +92,64 @@ func TestWorkFilters(t *testing.T) {
 	for _, path := range []string{"/work?app=x", "/work?provider=%FF", "/work?direction=up", "/work?cursor=nonsense"} {
 		ada.Get(path).Is(http.StatusBadRequest)
 	}
+}
+
+func TestWorkShowsWhatIsLate(t *testing.T) {
+	t.Parallel()
+	c := webtest.New(t, work.Register)
+	check(t, c.Inventory.UpdateResources(t.Context(), c.Actor(webtest.Ada), []inventory.ResourcePatch{{ID: c.Resources["My Role"], Risk: new(access.HighRisk)}}))
+	item := open(t, c, "My Role", webtest.Josh, "")
+	row := "#change-" + item.ID
+	ada := c.As(webtest.Ada)
+	ada.Get("/work").Says(row, "High risk").SaysNot(row, "Late")
+	ada.Get("/work/late").Has(0, row).Says("#work", "Nothing is late")
+	makeLate(t, c, item.AccessChange)
+	ada.Get("/work/late").Says(row, "Late since just now").Says("#work-tabs", "Late 1").Says("#work-stats", "Late 1")
+	rows, err := csv.NewReader(strings.NewReader(ada.Get("/work/late?format=csv").Is(http.StatusOK).Body)).ReadAll()
+	check(t, err)
+	got := map[string]string{}
+	for i, name := range rows[0] {
+		got[name] = rows[1][i]
+	}
+	if got["late_since"] == "" || got["risk"] != "high" || got["waits_for"] != "Ada Lind" || !strings.Contains(got["waits_for_what"], "to make the change") {
+		t.Errorf("exported %q", got)
+	}
+	c.Finish(webtest.Ada)
+	ada.Get("/work/late").Has(0, row)
+	ada.Get("/work/done").Says(row, "Was late")
+}
+
+func TestWorkShowsWhatIsStuck(t *testing.T) {
+	t.Parallel()
+	c := webtest.New(t, work.Register)
+	ctx := t.Context()
+	declined := open(t, c, "My Role", webtest.Josh, "")
+	check(t, c.Propagation.CloseTicket(ctx, c.Actor(webtest.Ada), declined.Ticket.ID, ticket.No, "no"))
+	at := inventory.Place{ResourceID: c.Resources["Bank files"], UserID: c.Users[webtest.Josh].ID}
+	check(t, c.Inventory.AddHolder(ctx, c.Actor(webtest.Ada), at, "", nil))
+	slots, err := store.AdriftSlots(ctx, c.DB.Read(), 10)
+	check(t, err)
+	check(t, c.Propagation.Reconcile(ctx, slots))
+	ada := c.As(webtest.Ada)
+	ada.Get("/work/stuck").Says("#work-tabs", "Stuck 1").Has(1, "#work tbody tr").Has(1, "#change-"+declined.ID)
+	check(t, c.DB.InTx(ctx, func(tx *sqldb.Tx) error {
+		_, err := store.SetProviderHealth(ctx, tx, access.BuiltInProviderID, access.Down, "the desk is closed", c.DB.Time())
+		return err
+	}))
+	ada.Get("/work/stuck").Says("#work-tabs", "Stuck 2").Has(2, "#work tbody tr").Says("#work", "Bank files")
+	c.As(webtest.Josh).Get("/work/stuck").Says("#work", "Nothing is stuck")
+}
+
+func TestWorkOfSomebody(t *testing.T) {
+	t.Parallel()
+	c := webtest.New(t, work.Register)
+	role := "#change-" + open(t, c, "My Role", webtest.Josh, "").ID
+	ada, mine := c.As(webtest.Ada), c.Users[webtest.Ada].ID
+	ada.Get("/work?assignee="+mine).Has(1, role).Has(1, `select[name=assignee] option[value="`+mine+`"][selected]`)
+	other := ada.Get("/work?assignee="+c.Users[webtest.Ana].ID).Has(0, role).Says("#work", "Nothing matches")
+	other.Says(`select[name=assignee] option[selected]`, "Somebody else").SaysNot("select[name=assignee]", "Ana Ruiz")
+	ada.Get("/work/mine?assignee="+c.Users[webtest.Ana].ID).Has(1, role).Has(0, "select[name=assignee]")
+	ada.Get("/work?assignee=ada").Is(http.StatusBadRequest)
 }
 
 func TestWorkPages(t *testing.T) {

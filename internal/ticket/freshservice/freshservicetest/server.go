@@ -33,8 +33,11 @@ type Server struct {
 	NoTickets bool          // nor tickets
 	NoTags    bool          // tags are left out of every answer
 	Mangle    func(*Ticket) // a workflow that changes each new ticket
-	OnClose   func(*Ticket) // a workflow that changes each ticket that is closed
+	OnChange  func(*Ticket) // a workflow that changes each ticket that is changed
+	OnEnd     func(*Ticket) // a workflow that changes each ticket that is resolved or closed
 	Remaining int           // calls left in this minute; 0 is answered with 429
+
+	ForClosure string // a custom field without which no ticket is resolved or closed
 
 	mu  sync.Mutex
 	out tickettest.Deliveries

@@ -1,6 +1,7 @@
 package freshservicetest
 
 import (
+	"encoding/json"
 	"maps"
 	"net/http"
 	"regexp"
@@ -37,11 +38,22 @@ type input struct {
 	Category    *string        `json:"category"`
 	Group       *int64         `json:"group_id"`
 	Workspace   *int64         `json:"workspace_id"`
-	Responder   *int64         `json:"responder_id"`
+	Responder   responder      `json:"responder_id"`
 	Tags        *[]string      `json:"tags"`
 	DueBy       *time.Time     `json:"due_by"`
 	FirstDue    *time.Time     `json:"fr_due_by"`
 	Custom      map[string]any `json:"custom_fields"`
+}
+
+// responder is the agent a ticket is given to: 0 for null, which takes it away.
+type responder struct {
+	id    int64
+	given bool
+}
+
+func (r *responder) UnmarshalJSON(b []byte) error {
+	r.given = true
+	return json.Unmarshal(b, &r.id)
 }
 
 func (s *Server) serveTickets(c *call) {
@@ -101,8 +113,8 @@ func (s *Server) wrong(in input, made bool) []problem {
 		refuse(value != nil && (*value < 1 || *value > 4), field, "It should be one of these values: '1,2,3,4'", "invalid_value")
 	}
 	refuse(made && (in.Group == nil || s.groupOf(*in.Group) == nil), "group_id", "There is no group matching the given group_id", "invalid_value")
-	if in.Responder != nil {
-		a := s.agentOf(*in.Responder)
+	if in.Responder.id != 0 {
+		a := s.agentOf(in.Responder.id)
 		refuse(a == nil || !a.active, "responder_id", "There is no agent matching the given responder_id", "invalid_value")
 	}
 	if in.Tags != nil {
@@ -151,7 +163,7 @@ func (s *Server) add(t *Ticket, at time.Time) {
 // take puts what was asked for into a ticket.
 func (t *Ticket) take(in input) {
 	for to, value := range map[*int64]*int64{
-		&t.Status: in.Status, &t.Priority: in.Priority, &t.Urgency: in.Urgency, &t.Impact: in.Impact, &t.Group: in.Group, &t.Responder: in.Responder,
+		&t.Status: in.Status, &t.Priority: in.Priority, &t.Urgency: in.Urgency, &t.Impact: in.Impact, &t.Group: in.Group,
 	} {
 		if value != nil {
 			*to = *value
@@ -161,6 +173,9 @@ func (t *Ticket) take(in input) {
 		if value != nil {
 			*to = *value
 		}
+	}
+	if in.Responder.given {
+		t.Responder = in.Responder.id
 	}
 	if in.Tags != nil {
 		t.Tags = *in.Tags
@@ -180,9 +195,17 @@ func (s *Server) update(c *call, t *Ticket) {
 		c.invalid(wrong...)
 		return
 	}
+	ends := in.Status != nil && (*in.Status == 4 || *in.Status == 5)
+	if name := s.ForClosure; ends && name != "" && t.Custom[name] == nil && in.Custom[name] == nil {
+		c.invalid(problem{name, "It should not be blank as this is a mandatory field", "invalid_value"})
+		return
+	}
 	t.take(in)
-	if t.Status == 5 && s.OnClose != nil {
-		s.OnClose(t)
+	if ends && s.OnEnd != nil {
+		s.OnEnd(t)
+	}
+	if s.OnChange != nil {
+		s.OnChange(t)
 	}
 	s.touch(t)
 	c.Say(http.StatusOK, map[string]any{"ticket": s.wire(t, true)})

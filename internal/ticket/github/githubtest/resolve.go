@@ -166,7 +166,10 @@ func (s *Server) milestoneObject(r *Repo, m *label) object {
 }
 
 func (s *Server) shortRepo(r *Repo) object {
-	return object{"__typename": "Repository", "id": r.ID, "nameWithOwner": r.Owner + "/" + r.Name}
+	return object{
+		"__typename": "Repository", "id": r.ID, "name": r.Name, "nameWithOwner": r.Owner + "/" + r.Name,
+		"owner": object{"__typename": "Organization", "login": r.Owner},
+	}
 }
 
 func (s *Server) issueObject(i *issue) object {

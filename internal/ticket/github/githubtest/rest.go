@@ -28,6 +28,7 @@ func (s *Server) rest() http.Handler {
 	handle("GET /repos/{owner}/{repo}/issue-types", s.in(s.issueTypes))
 	handle("POST /repos/{owner}/{repo}/issues", s.in(s.createIssue))
 	handle("GET /repos/{owner}/{repo}/issues/{number}", s.in(s.getIssue))
+	handle("PATCH /repos/{owner}/{repo}/issues/{number}", s.in(s.updateIssue))
 	handle("DELETE /repos/{owner}/{repo}/labels/{name}", s.in(s.deleteLabel))
 	handle("GET /repos/{owner}/{repo}/hooks", s.in(s.listHooks))
 	handle("POST /repos/{owner}/{repo}/hooks", s.in(s.createHook))
@@ -122,7 +123,7 @@ func (s *Server) createIssue(w http.ResponseWriter, r *http.Request, repo *Repo)
 // file makes an issue. Without a right to push, all but the texts is dropped.
 func (s *Server) file(w http.ResponseWriter, repo *Repo, title string, d wireDraft) {
 	i := &issue{}
-	if repo.Role != "READ" && repo.Role != "TRIAGE" {
+	if repo.mayPush() {
 		if field := s.fill(i, repo, d); field != "" {
 			invalid(w, "Issue", field, "invalid", "")
 			return
@@ -133,6 +134,8 @@ func (s *Server) file(w http.ResponseWriter, repo *Repo, title string, d wireDra
 	s.tell(made, "issues", "opened", nil)
 	say(w, http.StatusCreated, s.issueJSON(made))
 }
+
+func (r *Repo) mayPush() bool { return r.Role != "READ" && r.Role != "TRIAGE" }
 
 // fill takes over what a draft names, and returns the field that names what is
 // not there. A label that is not there is made.
@@ -181,13 +184,49 @@ func (s *Server) getIssue(w http.ResponseWriter, r *http.Request, repo *Repo) {
 		say(w, http.StatusMovedPermanently, object{"message": "Moved Permanently", "url": "http://" + r.Host + target, "documentation_url": docs})
 		return
 	}
+	if i := s.numbered(w, r, repo); i != nil {
+		say(w, http.StatusOK, s.issueJSON(i))
+	}
+}
+
+// numbered finds the issue a call is about.
+func (s *Server) numbered(w http.ResponseWriter, r *http.Request, repo *Repo) *issue {
 	for _, i := range s.issues {
 		if i.repo == repo && strconv.Itoa(i.number) == r.PathValue("number") && s.sees(i) {
-			say(w, http.StatusOK, s.issueJSON(i))
-			return
+			return i
 		}
 	}
 	refuse(w, http.StatusNotFound, "Not Found")
+	return nil
+}
+
+// updateIssue replaces the assignees of an issue. Who has no right to push, sees
+// them unchanged.
+func (s *Server) updateIssue(w http.ResponseWriter, r *http.Request, repo *Repo) {
+	i := s.numbered(w, r, repo)
+	if i == nil {
+		return
+	}
+	var d struct {
+		Assignees *[]string `json:"assignees"`
+	}
+	change := &issue{}
+	switch err := json.NewDecoder(r.Body).Decode(&d); {
+	case err != nil:
+		refuse(w, http.StatusBadRequest, "Problems parsing JSON")
+	case s.access.ReadOnly:
+		refuse(w, http.StatusForbidden, "Resource not accessible by personal access token")
+	case repo.Archived:
+		refuse(w, http.StatusForbidden, "Repository was archived so is read-only.")
+	case d.Assignees == nil || !repo.mayPush():
+		say(w, http.StatusOK, s.issueJSON(i))
+	case s.fill(change, repo, wireDraft{Assignees: *d.Assignees}) != "":
+		invalid(w, "Issue", "assignees", "invalid", "")
+	default:
+		i.assignees = change.assignees
+		s.touch(i, "issues", "assigned")
+		say(w, http.StatusOK, s.issueJSON(i))
+	}
 }
 
 func (s *Server) deleteLabel(w http.ResponseWriter, r *http.Request, repo *Repo) {

@@ -106,6 +106,18 @@ func (s *Server) Label(t testing.TB, id, name string) {
 	})
 }
 
+// Assign gives an issue to people, and to nobody else.
+func (s *Server) Assign(t testing.TB, id string, logins ...string) {
+	t.Helper()
+	s.change(t, id, func(i *issue) {
+		i.assignees = nil
+		for _, login := range logins {
+			i.assignees = append(i.assignees, s.user(login))
+		}
+		s.touch(i, "issues", "assigned")
+	})
+}
+
 // Post files an issue as somebody does.
 func (s *Server) Post(login, body string) (id string) {
 	s.mu.Lock()

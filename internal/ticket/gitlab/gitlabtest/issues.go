@@ -261,13 +261,22 @@ func (s *Server) fillMore(i *issue, in input) {
 	if ids, _ := in.ids("weight"); len(ids) == 1 && !s.options.Free && ids[0] >= 0 {
 		i.weight = &ids[0]
 	}
-	if ids, _ := in.ids("assignee_ids"); in.has("assignee_ids") {
-		i.assignees = nil
-		for _, id := range ids {
-			if u := s.user(id); u != nil && i.project.members[id] >= Guest && (!s.options.Free || len(i.assignees) == 0) {
-				i.assignees = append(i.assignees, u)
-			}
+	if ids, _ := in.ids("assignee_ids"); len(ids) > 0 {
+		s.assign(i, ids)
+	}
+}
+
+// assign replaces the assignees of an issue by those who may see it; if that is
+// nobody, they stay. The id 0 takes all away.
+func (s *Server) assign(i *issue, ids []int64) {
+	var able []*user
+	for _, id := range ids {
+		if u := s.user(id); u != nil && i.project.members[id] >= Guest && (!s.options.Free || len(able) == 0) {
+			able = append(able, u)
 		}
+	}
+	if len(able) > 0 || slices.Equal(ids, []int64{0}) {
+		i.assignees = able
 	}
 }
 

@@ -73,7 +73,7 @@ const (
 	DropAssignee   Switch = "an assignee is dropped without a word when an issue is created"
 	DropField      Switch = "a field is dropped without a word"
 	DropLabels     Switch = "labels are taken away by a rule"
-	DropComments   Switch = "a comment of a step without a screen is dropped"
+	AlwaysAssigned Switch = "an issue cannot be assigned to nobody"
 	NoLabels       Switch = "labels are not on the screen"
 	HideEmail      Switch = "people hide their e-mail addresses"
 	OddRequired    Switch = "a field that asks for a person is required"

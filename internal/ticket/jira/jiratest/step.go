@@ -73,12 +73,19 @@ func (s *Server) assignIssue(c call) answer {
 	if s.cloud {
 		name = "accountId"
 	}
-	id, isText := c.body[name].(string)
-	if !isText || len(c.body) != 1 {
-		return no(http.StatusBadRequest, "The user is not given by "+name+".")
-	}
+	value, sent := c.body[name]
+	id, isText := value.(string)
 	who := s.personByID(id)
-	if who == nil || !who.assignable || s.denied["ASSIGN_ISSUES"] {
+	switch {
+	case !sent || len(c.body) != 1 || !isText && value != nil:
+		return no(http.StatusBadRequest, "The user is not given by "+name+".")
+	case s.denied["ASSIGN_ISSUES"]:
+		return no(http.StatusForbidden, "You do not have permission to assign issues in this project.")
+	case value == nil && s.is(AlwaysAssigned):
+		return noField(map[string]string{"assignee": "Issues must be assigned."})
+	case value != nil && who == nil:
+		return no(http.StatusBadRequest, "The user does not exist.") // and does not say which field it is about
+	case value != nil && (!who.assignable || who.inactive):
 		return noField(map[string]string{"assignee": "User '" + id + "' cannot be assigned issues."})
 	}
 	i.assignee = who
@@ -172,19 +179,10 @@ func (s *Server) takeTransition(c call) answer {
 	if refusal != nil {
 		return *refusal
 	}
-	texts, problem := s.sayings(c.body["update"])
-	if problem != "" {
-		return noField(map[string]string{"comment": problem})
-	}
 	if s.is(Overruled) {
 		chosen = &resolvedDone
 	}
 	s.move(i, step.to, chosen)
-	for _, text := range texts {
-		if step.screen || !s.is(DropComments) {
-			s.say(i, text, s.people[0])
-		}
-	}
 	s.touch(i)
 	return answer{http.StatusNoContent, nil}
 }
@@ -208,21 +206,6 @@ func (s *Server) chosen(t transition, sent any) (*resolution, *answer) {
 	}
 	a := noField(map[string]string{"resolution": "Resolution is required."})
 	return nil, &a
-}
-
-// sayings reads the comments of a step.
-func (s *Server) sayings(sent any) (texts []any, problem string) {
-	update, _ := sent.(map[string]any)
-	list, _ := update["comment"].([]any)
-	for _, one := range list {
-		operation, _ := one.(map[string]any)
-		added, _ := operation["add"].(map[string]any)
-		if problem := s.badText(added["body"]); problem != "" {
-			return nil, problem
-		}
-		texts = append(texts, added["body"])
-	}
-	return texts, ""
 }
 
 // move changes the status of an issue.

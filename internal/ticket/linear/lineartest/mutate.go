@@ -27,6 +27,14 @@ func inputOf(args map[string]any) map[string]any {
 	return input
 }
 
+// kept is an input without what is lost.
+func (s *Server) kept(input map[string]any) map[string]any {
+	for _, name := range s.drops {
+		delete(input, name)
+	}
+	return input
+}
+
 func payload(typ, name string, value any) object {
 	return object{"__typename": typ, "success": true, "lastSyncId": float64(now().Unix()), name: value}
 }
@@ -37,10 +45,7 @@ func taken(kind, id string) *Error {
 }
 
 func (s *Server) createIssue(args map[string]any) (any, *Error) {
-	input := inputOf(args)
-	for _, name := range s.drops {
-		delete(input, name)
-	}
+	input := s.kept(inputOf(args))
 	i := &issue{id: newID(), creator: s.viewer, title: text(input["title"]), description: text(input["description"])}
 	if id, given := input["id"]; given {
 		if i.id = text(id); !isUUID(i.id) {
@@ -79,7 +84,7 @@ func (s *Server) fillIn(i *issue, input map[string]any) *Error {
 		switch name {
 		case "id", "teamId", "title", "description", "stateId":
 		case "assigneeId":
-			refusal = s.assign(i, text(value))
+			refusal = s.assign(i, value)
 		case "labelIds":
 			list, _ := value.([]any)
 			refusal = s.tag(i, list)
@@ -110,8 +115,13 @@ func (s *Server) fillIn(i *issue, input map[string]any) *Error {
 	return nil
 }
 
-func (s *Server) assign(i *issue, id string) *Error {
-	if !isUUID(id) {
+// assign gives an issue to somebody, or to nobody for null.
+func (s *Server) assign(i *issue, id any) *Error {
+	if id == nil {
+		i.assignee = nil
+		return nil
+	}
+	if !isUUID(text(id)) {
 		return invalid("assigneeId must be a UUID.")
 	}
 	u := find(s.users, func(u *user) bool { return u.id == id && u.active })
@@ -176,7 +186,7 @@ func (s *Server) updateIssue(args map[string]any) (any, *Error) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	input := inputOf(args)
+	input := s.kept(inputOf(args))
 	if id, ok := input["stateId"]; ok {
 		st := find(s.states, func(st *state) bool { return st.id == id && st.team == i.team })
 		if st == nil {

@@ -158,7 +158,14 @@ func (s *Server) Refuse(root string, e Error) {
 	}
 }
 
-// Drop makes the workspace lose fields of new issues without a word.
+// Without takes the states of a type away from every team.
+func (s *Server) Without(kind string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.states = slices.DeleteFunc(s.states, func(st *state) bool { return st.kind == kind })
+}
+
+// Drop makes the workspace lose fields of issues without a word.
 func (s *Server) Drop(fields ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -50,6 +50,7 @@ type Server struct {
 	required   []string        // columns a data policy asks for
 	strict     bool            // glide.invalid_query.returns_no_rows
 	lagging    bool            // searches read a replica that is behind
+	flowing    bool            // the flow of an order ends it with its last task
 	cut        bool            // searches take too long
 	zone       time.Duration   // of the service user, if times in a search are read in it
 	left       int             // calls until the rate limit
@@ -144,6 +145,9 @@ func (s *Server) Shorten(column, length string) {
 
 // Tasks sets how many catalog tasks an order has from now on.
 func (s *Server) Tasks(n int) { s.change(func() { s.tasksPerOrder = n }) }
+
+// Flow makes the flow of an order end it when its last task has ended.
+func (s *Server) Flow() { s.change(func() { s.flowing = true }) }
 
 // Calls returns how many calls came.
 func (s *Server) Calls() int {

@@ -126,7 +126,11 @@ func (s *Server) label(r *record, f field, value string) string {
 	c, _ := column(class, f.last)
 	switch {
 	case c.kind == journal:
-		return strings.Join(r.journal, "\n\n")
+		var entries []string
+		for _, said := range r.journal {
+			entries = append(entries, r.values["sys_updated_on"]+" - Admit (Work notes)\n"+said)
+		}
+		return strings.Join(entries, "\n\n")
 	case value == "":
 		return ""
 	case c.kind == date:

@@ -136,6 +136,13 @@ func (s *Server) TasksOf(id string) []string {
 	return ids
 }
 
+// Me returns the sys_id of somebody, by the User ID.
+func (s *Server) Me(user string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.user(user)
+}
+
 // RequestOf returns the sys_id of an order's request.
 func (s *Server) RequestOf(t *testing.T, id string) string { return s.Stored(t, id)["request"] }
 

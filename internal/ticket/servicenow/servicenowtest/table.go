@@ -236,7 +236,22 @@ func (s *Server) write(r *record, values map[string]string, user string) error {
 	next["sys_updated_on"], next["sys_updated_by"] = s.now(), user
 	s.keep(r)
 	s.tell(r)
-	return nil
+	return s.flow(r)
+}
+
+// flow ends an order, and its request, when the last of its tasks has ended.
+func (s *Server) flow(r *record) error {
+	item := s.byID[r.values["request_item"]]
+	open := func(t *record) bool { return t.values["active"] == "true" }
+	if !s.flowing || r.class != "sc_task" || item == nil || slices.ContainsFunc(s.with("sc_task", "request_item", item.id), open) {
+		return nil
+	}
+	if request := s.byID[item.values["request"]]; request != nil {
+		if err := s.write(request, map[string]string{"state": "3", "request_state": "closed_complete"}, "system"); err != nil {
+			return err
+		}
+	}
+	return s.write(item, map[string]string{"state": "3"}, "system")
 }
 
 // fit is a value as a column keeps it.
@@ -282,12 +297,7 @@ func (s *Server) rules(r *record, next map[string]string, user string) {
 	}
 	ended = ended || state == OddState
 	next["active"] = strconv.FormatBool(!ended)
-	by := ""
-	for _, u := range s.tables["sys_user"] {
-		if u.values["user_name"] == user {
-			by = u.values["sys_id"]
-		}
-	}
+	by := s.user(user)
 	next["closed_by"], next["resolved_by"] = "", ""
 	if ended {
 		next["closed_by"] = by
@@ -297,6 +307,16 @@ func (s *Server) rules(r *record, next map[string]string, user string) {
 	} else if r.class != "incident" {
 		delete(next, "resolved_by")
 	}
+}
+
+// user returns the sys_id of somebody, by the User ID.
+func (s *Server) user(name string) string {
+	for _, u := range s.tables["sys_user"] {
+		if u.values["user_name"] == name {
+			return u.values["sys_id"]
+		}
+	}
+	return ""
 }
 
 // policy is the delivered data policy for resolved incidents, and those a test

@@ -2,6 +2,7 @@ package shortcuttest_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"admit/internal/ticket"
 	"admit/internal/ticket/shortcut"
 	"admit/internal/ticket/shortcut/shortcuttest"
 	"admit/internal/ticket/tickettest"
@@ -31,8 +33,37 @@ func TestOfficialTypes(t *testing.T) {
 		s := shortcuttest.StartHeld(t, func(next http.Handler) http.Handler { return hold(t, next, v3, v4) })
 		subject := tickettest.Behind(t, shortcut.Spec(), s.System(t)).Subject
 		subject.Spec.Kind, subject.Fill = "", nil
+		p, ok := subject.Provider.(*shortcut.Provider)
+		if !ok {
+			t.Fatalf("a %T", subject.Provider)
+		}
+		subject.Provider = told{p}
 		return subject
 	})
+}
+
+// told tells the suite the address of an assignee, of whom Shortcut tells the
+// name.
+type told struct{ *shortcut.Provider }
+
+func (p told) Read(ctx context.Context, ids []string) ([]ticket.Snapshot, error) {
+	found, err := p.Provider.Read(ctx, ids)
+	return tell(found), err
+}
+
+func (p told) Changed(ctx context.Context, cursor string) (ticket.Page, error) {
+	page, err := p.Provider.Changed(ctx, cursor)
+	page.Tickets = tell(page.Tickets)
+	return page, err
+}
+
+func tell(tickets []ticket.Snapshot) []ticket.Snapshot {
+	for i := range tickets {
+		if tickets[i].Assignee.ID == shortcuttest.Alice {
+			tickets[i].Assignee.Email = "alice@example.com"
+		}
+	}
+	return tickets
 }
 
 // official returns the folder of the official clients.
@@ -66,6 +97,7 @@ var operations = []operation{
 	{"POST", "/api/v3/stories/search", "SearchStories", "StorySlim[]"},
 	{"PUT", "/api/v3/stories/bulk", "UpdateStories", "StorySlim[]"},
 	{"GET", "/api/v3/stories/*", "", "Story"},
+	{"PUT", "/api/v3/stories/*", "UpdateStory", "Story"},
 	{"POST", "/api/v3/stories/*/comments", "CreateStoryComment", "StoryComment"},
 	{"GET", "/api/v4/*/stories", "", "StoryEntityListWrapper"},
 }

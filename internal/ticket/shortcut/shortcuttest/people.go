@@ -197,6 +197,14 @@ func (s *Server) allFlows() []map[string]any {
 	return all
 }
 
+// Drop takes a state out of its workflow.
+func (s *Server) Drop(id int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f, _ := s.stateOf(id)
+	f.states = slices.DeleteFunc(f.states, func(st state) bool { return st.id == id })
+}
+
 // stateOf returns a state with its workflow.
 func (s *Server) stateOf(id int64) (*flow, state) {
 	for _, f := range s.flows {

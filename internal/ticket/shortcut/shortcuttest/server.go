@@ -26,7 +26,7 @@ type Server struct {
 	Role      string       // of the service user: "member" or "observer"
 	NoV4      bool         // the token may not use version 4
 	Mangle    func(*Story) // an automation that changes each new story
-	OnChange  func(*Story) // an automation that changes each story that ends
+	OnChange  func(*Story) // an automation that changes each story that ends or gets other owners
 	Remaining int          // calls left in this minute; 0 is answered with 429
 
 	mu  sync.Mutex

@@ -102,10 +102,7 @@ func (s *Server) wrong(n newStory) map[string]any {
 	}
 	refuse(n.Type != nil && !slices.Contains([]string{"feature", "bug", "chore"}, *n.Type), "story_type", "(not (#{\"feature\" \"chore\" \"bug\"} a-string))")
 	refuse(n.Group != nil && s.groupOf(*n.Group) == nil, "group_id", "no such group")
-	for _, id := range n.Owners {
-		m := s.memberOf(id)
-		refuse(m == nil || m.disabled || m.role == "observer", "owner_ids", "cannot own stories")
-	}
+	refuse(!s.mayOwn(n.Owners), "owner_ids", "cannot own stories")
 	for _, l := range n.Labels {
 		refuse(l.Name == "" || utf8.RuneCountInString(l.Name) > longestLabel, "labels", "name is empty or too long")
 	}
@@ -115,6 +112,14 @@ func (s *Server) wrong(n newStory) map[string]any {
 		refuse(s.valueOf(v) == "", "custom_fields", "no such value")
 	}
 	return wrong
+}
+
+// mayOwn reports whether all of these can own stories.
+func (s *Server) mayOwn(ids []string) bool {
+	return !slices.ContainsFunc(ids, func(id string) bool {
+		m := s.memberOf(id)
+		return m == nil || m.disabled || m.role == "observer"
+	})
 }
 
 func (s *Server) valueOf(v custom) string {
@@ -201,14 +206,24 @@ func (s *Server) touch(story *Story) {
 // updateStory knows the parameters that people use.
 func (s *Server) updateStory(c *call, story *Story) {
 	var n struct {
-		Name     *string  `json:"name"`
-		State    *int64   `json:"workflow_state_id"`
-		Archived *bool    `json:"archived"`
-		Labels   *[]label `json:"labels"`
-		Group    *string  `json:"group_id"`
+		Name     *string   `json:"name"`
+		State    *int64    `json:"workflow_state_id"`
+		Archived *bool     `json:"archived"`
+		Labels   *[]label  `json:"labels"`
+		Group    *string   `json:"group_id"`
+		Owners   *[]string `json:"owner_ids"`
 	}
 	if !c.read(&n) {
 		return
+	}
+	if n.Owners != nil {
+		if !s.mayOwn(*n.Owners) {
+			c.invalid(map[string]any{"owner_ids": "cannot own stories"})
+			return
+		}
+		if story.Owners = *n.Owners; s.OnChange != nil {
+			s.OnChange(story)
+		}
 	}
 	if n.State != nil {
 		if f, _ := s.stateOf(*n.State); f == nil {
@@ -242,6 +257,7 @@ func (s *Server) updateStories(c *call) {
 		State    *int64  `json:"workflow_state_id"`
 		Archived *bool   `json:"archived"`
 		Labels   []label `json:"labels_add"`
+		Unlabel  []label `json:"labels_remove"`
 	}
 	if !c.read(&n) {
 		return
@@ -266,6 +282,9 @@ func (s *Server) updateStories(c *call) {
 			if !slices.Contains(story.Labels, l.Name) {
 				story.Labels = append(story.Labels, l.Name)
 			}
+		}
+		for _, l := range n.Unlabel {
+			story.Labels = slices.DeleteFunc(slices.Clone(story.Labels), func(name string) bool { return name == l.Name })
 		}
 		s.touch(story)
 		changed = append(changed, s.slim(story))

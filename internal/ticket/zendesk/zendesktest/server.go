@@ -30,6 +30,7 @@ type Server struct {
 	KeyLife   time.Duration // how long an idempotency key is kept: two hours at Zendesk
 	Role      string        // of the service user: "agent" or "admin"; only an admin manages webhooks
 	NoForms   bool          // the plan has no ticket forms and no statuses of one's own
+	NoReturn  bool          // tickets are not given back to the group: somebody keeps them
 	NoTags    bool          // the role of the service user may not edit tags: they are dropped
 	Mangle    func(*Ticket) // a trigger that changes each new ticket
 	Remaining int           // calls left in this minute; 0 is answered with 429

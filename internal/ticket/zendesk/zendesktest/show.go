@@ -73,7 +73,10 @@ func (s *Server) show(t *Ticket, dates bool) *shown {
 		}
 	}
 	if dates {
-		w.Dates = map[string]any{"assignee_updated_at": tickettest.OrNull(t.assigneeUpdatedAt), "status_updated_at": t.UpdatedAt}
+		w.Dates = map[string]any{
+			"assignee_updated_at": tickettest.OrNull(t.assigneeUpdatedAt), "status_updated_at": t.statusUpdatedAt,
+			"initially_assigned_at": tickettest.OrNull(t.assignedAt),
+		}
 	}
 	return w
 }

@@ -89,8 +89,8 @@ func (s *Server) act(t *testing.T, id string, ask change) {
 }
 
 func (s *Server) start(t *testing.T, id string) {
-	alice, private := int64(Alice), false
-	s.act(t, id, change{Assignee: &alice, Comment: &newComment{Body: "I am on it.", Public: &private}})
+	private := false
+	s.act(t, id, change{Assignee: assignee{Alice, true}, Comment: &newComment{Body: "I am on it.", Public: &private}})
 }
 
 // Set gives a ticket a status and more tags. Whom nobody has, Alice takes.
@@ -99,13 +99,24 @@ func (s *Server) Set(t *testing.T, id, status string, more ...string) {
 	ask := change{Status: &status}
 	s.with(t, id, func(found *Ticket) {
 		if found.Assignee == 0 {
-			alice := int64(Alice)
-			ask.Assignee = &alice
+			ask.Assignee = assignee{Alice, true}
 		}
 		all := slices.Concat(found.Tags, more)
 		ask.Tags = &all
 	})
 	s.act(t, id, ask)
+}
+
+// Turn gives a ticket a status, also one that nobody has.
+func (s *Server) Turn(t *testing.T, id, status string) {
+	t.Helper()
+	s.act(t, id, change{Status: &status})
+}
+
+// Retag gives a ticket these tags and no other.
+func (s *Server) Retag(t *testing.T, id string, tags ...string) {
+	t.Helper()
+	s.act(t, id, change{Tags: &tags})
 }
 
 // SetCustom gives a ticket a status of the account's own.
@@ -123,7 +134,9 @@ func (s *Server) SetCustom(t *testing.T, id string, own int64) {
 func (s *Server) Age(t *testing.T, id string, by time.Duration) {
 	t.Helper()
 	s.with(t, id, func(found *Ticket) {
-		found.CreatedAt, found.UpdatedAt = found.CreatedAt.Add(-by), found.UpdatedAt.Add(-by)
+		for _, at := range []*time.Time{&found.CreatedAt, &found.UpdatedAt, &found.assignedAt, &found.statusUpdatedAt} {
+			*at = at.Add(-by)
+		}
 	})
 }
 
@@ -183,8 +196,8 @@ func (s *Server) fill(_ *testing.T, n int) []string {
 }
 
 func (s *Server) move(t *testing.T, id string) {
-	group, nobody := int64(Elsewhere), int64(0)
-	s.act(t, id, change{Group: &group, Assignee: &nobody})
+	group := int64(Elsewhere)
+	s.act(t, id, change{Group: &group, Assignee: assignee{given: true}})
 }
 
 // delivery is signed with secret as if Zendesk had chosen it.

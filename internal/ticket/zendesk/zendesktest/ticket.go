@@ -33,8 +33,8 @@ type Ticket struct {
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 
-	assigneeUpdatedAt time.Time
-	deleted, hidden   bool
+	assigneeUpdatedAt, assignedAt, statusUpdatedAt time.Time // assignedAt is the first time
+	deleted, hidden                                bool
 }
 
 // Comment is a comment.
@@ -55,7 +55,7 @@ type change struct {
 	ExternalID   *string       `json:"external_id"`
 	Status       *string       `json:"status"`
 	Group        *int64        `json:"group_id"`
-	Assignee     *int64        `json:"assignee_id"`
+	Assignee     assignee      `json:"assignee_id"`
 	Form         *int64        `json:"ticket_form_id"`
 	Priority     *string       `json:"priority"`
 	Type         *string       `json:"type"`
@@ -64,6 +64,17 @@ type change struct {
 	CustomFields []customValue `json:"custom_fields"`
 	Safe         bool          `json:"safe_update"`
 	Stamp        string        `json:"updated_stamp"`
+}
+
+// assignee is whom a change gives a ticket to: 0 for null, which takes it away.
+type assignee struct {
+	id    int64
+	given bool
+}
+
+func (a *assignee) UnmarshalJSON(b []byte) error {
+	a.given = true
+	return json.Unmarshal(b, &a.id)
 }
 
 type newComment struct {
@@ -260,7 +271,9 @@ func (s *Server) apply(t *Ticket, ask change, by int64) []problem {
 	set(&t.Priority, ask.Priority)
 	set(&t.Type, ask.Type)
 	set(&t.Group, ask.Group)
-	set(&t.Assignee, ask.Assignee)
+	if ask.Assignee.given && (ask.Assignee.id != 0 || !s.NoReturn) {
+		t.Assignee = ask.Assignee.id
+	}
 	set(&t.Form, ask.Form)
 	set(&t.DueAt, ask.DueAt)
 	if t.Group != 0 && (s.groups[t.Group] == nil || s.groups[t.Group].Deleted) {
@@ -288,6 +301,9 @@ func (s *Server) apply(t *Ticket, ask change, by int64) []problem {
 	problems = append(problems, s.applyFields(t, ask.CustomFields)...)
 	problems = append(problems, s.applyComment(t, ask.Comment, by)...)
 	t.UpdatedAt = now()
+	if t.Assignee != 0 && t.assignedAt.IsZero() {
+		t.assignedAt = t.UpdatedAt
+	}
 	return problems
 }
 
@@ -318,6 +334,9 @@ func (s *Server) applyStatus(t *Ticket, ask change) []problem {
 	}
 	if t.Status == "new" && t.Assignee != 0 {
 		t.Status = "open" // as soon as somebody has it
+	}
+	if t.Status != before || t.statusUpdatedAt.IsZero() {
+		t.statusUpdatedAt = now()
 	}
 	if t.Status != before || t.CustomStatus == 0 {
 		t.CustomStatus = s.defaultStatus(t.Status)

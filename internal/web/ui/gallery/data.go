@@ -48,6 +48,7 @@ func (s *Server) rows() []row {
 		{id: "slot-4", person: person("Kenji Abe", "kenji@example.com"), level: "Viewer", why: "Request", whyURL: "/requests/101", ends: s.Now.Add(3 * time.Hour), mark: ui.MarkView{ID: "mark-4", Of: "Kenji Abe", State: ui.MarkAttention, Detail: "declined", Waiting: "RT-1031 was closed as rejected. An admin of My Role must file it again or give it up."}, ticket: ticket("RT-1031", false)},
 		{id: "slot-5", person: person("Lena Fischer", "lena@example.com"), level: "Editor", why: "Request ended 1 h ago", whyURL: "/requests/77", mark: ui.MarkView{ID: "mark-5", Of: "Lena Fischer", State: ui.MarkRemovalTicket, Detail: "unassigned", Waiting: "Lena still has access until RT-1044 is Done. Nobody of My Role Admins has an account at Request Tracker."}, ticket: ticket("RT-1044", true)},
 		{id: "slot-6", person: person("Omar Haddad", "omar@example.com"), level: "Viewer", why: "Removed by Mara Lindqvist", mark: ui.MarkView{ID: "mark-6", Of: "Omar Haddad", State: ui.MarkRemovalWaiting, Waiting: "The removal is filed in a few seconds, unless it is taken back."}},
+		{id: "slot-8", person: person("Ines Prado", "ines@example.com"), level: "Editor", why: "Removed by Mara Lindqvist", mark: ui.MarkView{ID: "mark-8", Of: "Ines Prado", State: ui.MarkWaived, Words: "Kept until 3 Dec: risk accepted", Waiting: "The removal was given up until 3 December 2026 23:59 UTC. It comes back then.", URL: "/tickets/1042"}},
 		{id: "slot-7", person: person("Sofia Marino", "sofia@example.com"), level: "Viewer", why: "Added by Mara Lindqvist", mark: ui.MarkView{ID: "mark-7", Of: "Sofia Marino", State: ui.MarkRecorded, Waiting: "Recorded on 12 Oct, when tickets were off for Payroll. Nobody was asked to make the change."}},
 	}
 }
@@ -59,4 +60,12 @@ func history(now time.Time) []ui.TimelineItem {
 		{Icon: "ticket", Tone: ui.Warn, Title: "Ticket filed in Access Requests", At: now.Add(-2 * time.Hour)},
 		{Icon: "check", Tone: ui.Good, Title: "Request approved by Mara Lindqvist", Link: ui.Link{Label: "#118", URL: "/requests/118"}, At: now.Add(-125 * time.Minute)},
 	}
+}
+
+func chart(now time.Time) ui.DayChart {
+	c := ui.DayChart{Label: "Done a day", Rest: "in time", Part: "late", Now: now}
+	for i, n := range []int{3, 0, 7, 12, 9, 0, 0, 4, 8, 15, 11, 6, 0, 2} {
+		c.Days = append(c.Days, ui.DayBar{Day: now.AddDate(0, 0, i-13), All: n, Part: n / 4})
+	}
+	return c
 }
