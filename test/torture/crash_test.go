@@ -48,7 +48,7 @@ func TestCrash(t *testing.T) {
 func crashPostgres(t *testing.T, at kind, kills int) {
 	t.Helper()
 	rnd := chance(t)
-	r := newReaper(rnd, 60, beforeCommit, afterCommit, beforeCall, afterCall)
+	r := newReaper(rnd, map[point]int{beforeCommit: 60, afterCommit: 60, beforeCall: 6, afterCall: 6})
 	c := newCompany(t, testkit.PostgreSQL(t), at)
 	c.employ(r)
 	c.Through = newPostgresLine(t, c.Database, r.at).through(t, c.Database)
@@ -58,10 +58,10 @@ func crashPostgres(t *testing.T, at kind, kills int) {
 func crashSQLite(t *testing.T, at kind, kills int) {
 	t.Helper()
 	rnd := chance(t)
-	r := newReaper(rnd, 300, insideCommit, beforeCall, afterCall)
+	r := newReaper(rnd, map[point]int{insideCommit: 300, beforeCall: 6, afterCall: 6})
 	c := newCompany(t, live.InFolder(t), at)
 	if c.employ(r); c.desk.proxy == nil {
-		r.points = []point{insideCommit}
+		r.points = map[point]int{insideCommit: 300}
 	}
 	watchCommits(t, c.Database, r.at)
 	c.crash(rnd, r, kills, func() {})
@@ -83,7 +83,7 @@ func (c *company) employ(r *reaper) {
 // should be.
 func (c *company) crash(rnd *mathrand.Rand, r *reaper, kills int, between func()) {
 	c.Helper()
-	const patience = 5 * time.Second // a point that does not come in that time is not waited for
+	patience := c.at.times(5 * time.Second) // a point that does not come in that time is not waited for
 	stop := c.atWork(rnd)
 	for i := range kills {
 		if i > 0 && i%250 == 0 {
@@ -131,16 +131,17 @@ func (c *company) atWork(rnd *mathrand.Rand) (stop func()) {
 // SQLite does when it starts. Others would wait until the leases end.
 func (c *company) release() {
 	c.Helper()
-	err := c.inDatabase(func(db *sqldb.DB) error {
-		queue, err := sqldb.NewQueue(db, &river.Config{})
-		if err != nil {
-			return err
-		}
-		return db.InTx(c.Context(), func(tx *sqldb.Tx) error {
-			return errors.Join(store.ReleaseLeases(c.Context(), tx), queue.Rescue(c.Context(), tx))
-		})
+	live.Until(c.T, "released", func() bool {
+		return c.inDatabase(c.releaseAll) == nil // PostgreSQL may still be at what the server had sent
 	})
+}
+
+func (c *company) releaseAll(db *sqldb.DB) error {
+	queue, err := sqldb.NewQueue(db, &river.Config{})
 	if err != nil {
-		c.Fatal(err)
+		return err
 	}
+	return db.InTx(c.Context(), func(tx *sqldb.Tx) error {
+		return errors.Join(store.ReleaseLeases(c.Context(), tx), queue.Rescue(c.Context(), tx))
+	})
 }

@@ -56,7 +56,7 @@ type kind struct {
 }
 
 // times is how long something takes there that takes so long with the others.
-func (t kind) times(d time.Duration) time.Duration { return time.Duration(t.slow) * d }
+func (k kind) times(d time.Duration) time.Duration { return time.Duration(k.slow) * d }
 
 // The kinds. Linear takes our key for the id of a ticket, so that a ticket cannot
 // be filed twice; the others do not. Jira's search lags behind. Request Tracker is

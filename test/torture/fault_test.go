@@ -175,7 +175,7 @@ func TestDatabaseRestarts(t *testing.T) {
 	rnd := chance(t)
 	database, restart := ownPostgres(t)
 	c := newCompany(t, database, atJira)
-	c.employ(newReaper(rnd, 1))
+	c.employ(nobodyDies())
 	c.Serve()
 	stop := c.atWork(rnd)
 	stopHands := c.busy(rnd)

@@ -26,8 +26,7 @@ const (
 // reaper kills a server at points that a random number chooses.
 type reaper struct {
 	rnd    *mathrand.Rand
-	points []point // that there are
-	steps  int     // how many points of a kind are passed, at most
+	points map[point]int // that there are, and how many of a kind are passed at most
 
 	mu     sync.Mutex
 	victim *live.Process // nil for nobody
@@ -36,20 +35,21 @@ type reaper struct {
 	kills  map[point]int
 }
 
-func newReaper(rnd *mathrand.Rand, steps int, points ...point) *reaper {
-	return &reaper{rnd: rnd, points: points, steps: steps, kills: map[point]int{}}
+func newReaper(rnd *mathrand.Rand, points map[point]int) *reaper {
+	return &reaper{rnd: rnd, points: points, kills: map[point]int{}}
 }
+
+// nobodyDies returns a reaper that kills nobody.
+func nobodyDies() *reaper { return newReaper(nil, nil) }
 
 // launch has a server started, and aims at it before it can do anything.
 func (r *reaper) launch(start func() *live.Process) *live.Process {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.victim = start()
-	r.next = r.points[r.rnd.IntN(len(r.points))]
-	r.left = r.rnd.IntN(r.steps)
-	if r.next == beforeCall || r.next == afterCall {
-		r.left = r.rnd.IntN(max(r.steps/5, 1)) // they are rarer
-	}
+	kinds := slices.Sorted(maps.Keys(r.points))
+	r.next = kinds[r.rnd.IntN(len(kinds))]
+	r.left = r.rnd.IntN(r.points[r.next])
 	return r.victim
 }
 

@@ -30,7 +30,7 @@ func TestReplicas(t *testing.T) {
 			t.Parallel()
 			rnd := chance(t)
 			co := newCompany(t, testkit.PostgreSQL(t), c.at)
-			co.employ(newReaper(rnd, 1))
+			co.employ(nobodyDies())
 			co.replicas(rnd, c.kills)
 		})
 	}

@@ -44,7 +44,7 @@ func TestRestore(t *testing.T) {
 				databaseURL = testkit.PostgreSQL(t)
 			}
 			co := newCompany(t, databaseURL, c.at)
-			co.employ(newReaper(rnd, 1))
+			co.employ(nobodyDies())
 			for range c.rounds {
 				co.restoreOnce(rnd)
 			}
