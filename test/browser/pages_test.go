@@ -294,8 +294,10 @@ func (s *story) storm() []string {
 	must(s.server.Propagation.SaveSettings(ctx, ada, is))
 	list, err := s.server.Inventory.Resources(ctx, ada, store.ResourceFilter{Name: "Bank files"})
 	must(err)
+	ledger, err := s.server.Inventory.CreateResource(ctx, ada, inventory.ResourceParams{AppID: list.Items[0].AppID, Name: "Ledger"})
+	must(err)
 	for _, email := range []string{"josh@example.com", "otto@example.com", "ravi@example.com", "ana@example.com"} {
-		must(s.server.Inventory.AddHolder(ctx, ada, inventory.Place{ResourceID: list.Items[0].ID, UserID: s.user(email)}, "the closing", nil))
+		must(s.server.Inventory.AddHolder(ctx, ada, inventory.Place{ResourceID: ledger.ID, UserID: s.user(email)}, "the closing", nil))
 	}
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
 		storms, err := s.server.Propagation.Storms(ctx, ada)

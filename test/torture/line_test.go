@@ -54,14 +54,20 @@ type link struct {
 	trouble trouble // of this link; a black hole swallows it for ever
 }
 
-// newLine starts a line to target, "host:port".
+// newLine starts a line to target, "host:port", that passes on what comes.
 func newLine(t *testing.T, target string) *line {
+	t.Helper()
+	return newLineThat(t, target, (*link).copyBoth)
+}
+
+// newLineThat starts a line whose connections are carried as carry does.
+func newLineThat(t *testing.T, target string, carry func(*link)) *line {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &line{Addr: listener.Addr().String(), target: target, listener: listener, links: map[*link]bool{}, carry: (*link).copyBoth}
+	n := &line{Addr: listener.Addr().String(), target: target, listener: listener, links: map[*link]bool{}, carry: carry}
 	n.running.Go(n.accept)
 	t.Cleanup(func() {
 		_ = listener.Close()

@@ -34,16 +34,14 @@ func newPostgresLine(t *testing.T, databaseURL string, at func(point) bool) *lin
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := newLine(t, u.Host)
-	n.carry = func(l *link) {
+	return newLineThat(t, u.Host, func(l *link) {
 		s := &session{link: l, at: at, writes: map[string]bool{}, portals: map[string]bool{}}
 		s.status.Store('I')
 		var both sync.WaitGroup
 		both.Go(s.up)
 		both.Go(s.down)
 		both.Wait()
-	}
-	return n
+	})
 }
 
 // session is one connection to PostgreSQL, read in its protocol, version 3.
