@@ -186,6 +186,7 @@ func (s *Site) Terminate() {
 func (s *Site) SetUp(people ...string) (app string) {
 	s.Helper()
 	v := NewVisitor(s.T, s.Base)
+	Until(s.T, "the set-up link", func() bool { return setupLink.MatchString(s.Process.Stdout.String()) })
 	status, page := v.Post("/setup", url.Values{
 		"token": {SetupToken(s.T, s.Process.Stdout.String())}, "email": {"ada@example.com"}, "password": {Password},
 	})
