@@ -223,8 +223,11 @@ func (s *Service) readStray(ctx context.Context, p account, stray access.Stray) 
 
 func (s *Service) settled(ctx context.Context, w *store.Write, actor access.Actor, stray access.Stray, was ticket.Snapshot) error {
 	stray.SettledAt = &w.Now
-	if err := overtook(store.UpdateStray(ctx, w.Tx, stray)); err != nil { // a poll may see first that it is closed, and forget it
-		return err
+	if err := store.UpdateStray(ctx, w.Tx, stray); err != nil {
+		_, known := store.Stray(ctx, &w.Reader, stray.ID)
+		if access.CodeOf(known) != access.NotFound { // a poll may see first that it is closed, and forget it
+			return err
+		}
 	}
 	e := access.By(actor, access.TicketSettled, "settled "+stray.Identifier+", which this database does not know: "+stray.Title)
 	e.ProviderID, e.Data = &stray.ProviderID, map[string]string{"ticket": stray.Identifier, "status": was.Status, "url": stray.URL}
